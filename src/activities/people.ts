@@ -1,0 +1,80 @@
+/** What goes to people and what comes back from them. */
+import type { AttestedDecision, ReceivedDecision } from '../domain/decision.js';
+import { renderCard } from '../domain/card.js';
+import { crockford, hashedText } from '../domain/evidence-rules.js';
+import type { OpenedGate } from '../domain/evidence.js';
+import { cardInput, gateFields, type GateSubject } from '../domain/gate-evidence.js';
+import type { Plan } from '../domain/plan.js';
+import type { RunFacts } from '../domain/run-facts.js';
+import type { AttestationSubject } from '../ports/attestation.js';
+import type { Notice } from '../ports/notifier.js';
+import type { ActivityDeps } from './deps.js';
+import { applicationLogins, observeStore, sentenceOf } from './observing.js';
+import { withKey, type ActivityScope } from './scope.js';
+
+export interface OpenGateInput {
+  readonly plan: Plan;
+  readonly facts: RunFacts;
+  readonly subject: GateSubject;
+  readonly opening: number;
+  readonly deadlineMs: number;
+  readonly key: string;
+}
+
+export interface NotifyResult {
+  readonly delivered: boolean;
+  readonly problem: string;
+}
+
+export function createPeopleActivities(deps: ActivityDeps) {
+  return {
+    /** Sends one notice. A failure is a result, not an error: it never stops a failover. */
+    async notify(input: { readonly store: string; readonly notice: Notice }, scope: ActivityScope): Promise<NotifyResult> {
+      return deps
+        .portsFor(input.store)
+        .notifier.send(input.notice, withKey(scope, input.notice.id))
+        .then(
+          () => ({ delivered: true, problem: '' }),
+          (error: unknown) => ({ delivered: false, problem: sentenceOf(error) }),
+        );
+    },
+
+    /**
+     * Opens a gate (design S9): reads the evidence, stores the raw bodies in the archive, hashes the canonical fields and returns the card.
+     * Its result in history is the durable card.
+     */
+    async openGate(input: OpenGateInput, scope: ActivityScope): Promise<OpenedGate> {
+      const { plan, facts, subject, opening } = input;
+      const ports = deps.portsFor(plan.store);
+      const standbys = plan.nodes.filter((n) => subject.logins.includes(n.name));
+      const [observation, logins] = await Promise.all([observeStore(ports, plan, false, scope), applicationLogins(ports, standbys, scope)]);
+      const fields = gateFields(subject, plan, facts, observation, logins);
+      const hash = deps.sha256(hashedText({ gate: subject.gate, runId: scope.runId, opening, fields }));
+      const code = crockford(hash);
+      const openedAtMs = scope.now();
+      const card = renderCard(cardInput({ subject, plan, facts, observation, fields, hash, code, opening, openedAtMs, deadlineMs: input.deadlineMs }));
+      // The name is derived from the hash: the same opening, repeated after a lost result, finds its own document.
+      const archived = await ports.archive
+        .put(
+          `${plan.store}/${archiveName(plan.incident)}/gate-${subject.gate}-${opening}-${hash.slice(0, 12)}.json`,
+          JSON.stringify({ schema: 1, kind: 'gate', gate: subject.gate, opening, hash, fields, observation, logins, card }, null, 2),
+          withKey(scope, input.key),
+        )
+        .catch((error: unknown) => `not archived: ${sentenceOf(error)}`); // evidence stays in history; a full disk stops no failover
+      return { schema: 1, gate: subject.gate, opening, fields, hash, code, card, openedAtMs, archived };
+    },
+
+    /** Finds out whose decisions these are. */
+    async attest(
+      input: { readonly store: string; readonly subject: AttestationSubject; readonly decisions: readonly ReceivedDecision[] },
+      scope: ActivityScope,
+    ): Promise<readonly AttestedDecision[]> {
+      return deps.portsFor(input.store).attestation.attest(input.subject, input.decisions, scope);
+    },
+  };
+}
+
+/** Incident ids come from alerts and people; archive names have a small alphabet. */
+export function archiveName(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').slice(0, 80);
+}

@@ -1,0 +1,73 @@
+/** The demo’s timeline: what the lab did, what Holdfast did and how long people were waited for, in one order. Pure. */
+import type { RunFacts } from '../../domain/run-facts.js';
+import { STEP_WORDS } from './step-words.js';
+
+/** One line of the timeline. */
+export interface TimelineRow {
+  /** Since the death of the primary. */
+  readonly sinceMs: number;
+  readonly tookMs?: number;
+  readonly what: string;
+  readonly detail: string;
+}
+
+/** Moments that the demo itself knows. Epoch milliseconds. */
+export interface DemoMarks {
+  readonly killedAtMs: number;
+  readonly alertAtMs: number;
+  readonly workerKilledAtMs?: number;
+  readonly workerBackAtMs?: number;
+}
+
+/** Joins the marks of the demo and the facts of the run. */
+export function timelineOf(facts: RunFacts, marks: DemoMarks): readonly TimelineRow[] {
+  const row = (atMs: number, what: string, detail: string, tookMs?: number): TimelineRow => ({
+    sinceMs: atMs - marks.killedAtMs,
+    what,
+    detail,
+    ...(tookMs === undefined ? {} : { tookMs }),
+  });
+  const rows = [
+    row(marks.killedAtMs, 'Primary killed', 'kill -9: the database host is gone'),
+    row(marks.alertAtMs, 'Alert accepted', 'stored in Temporal before the gateway said 200'),
+    ...facts.steps.map((step) =>
+      row(step.startedAtMs, STEP_WORDS[step.step].label, step.result === 'done' || step.result === undefined ? shortDetail(facts, step.step) : step.result, step.endedAtMs === undefined ? undefined : step.endedAtMs - step.startedAtMs),
+    ),
+    ...facts.gates.map((gate) =>
+      row(
+        gate.openedAtMs,
+        `Gate ${gate.gate}`,
+        `${gate.option ?? 'open'}: ${gate.people.length > 0 ? gate.people.join(' and ') : (gate.answeredBy ?? 'nobody')} (people’s time)`,
+        gate.closedAtMs === undefined ? undefined : gate.closedAtMs - gate.openedAtMs,
+      ),
+    ),
+    ...(marks.workerKilledAtMs === undefined ? [] : [row(marks.workerKilledAtMs, 'Worker killed', 'kill -9 to Holdfast itself')]),
+    ...(marks.workerBackAtMs === undefined ? [] : [row(marks.workerBackAtMs, 'New worker polls', 'goes on from the history, nothing is lost')]),
+  ];
+  if (facts.result !== undefined) rows.push(row(facts.startedAtMs + facts.result.times.totalMs, 'Run closed', facts.result.outcome));
+  return rows.map((r, index) => ({ r, index })).sort((x, y) => x.r.sinceMs - y.r.sinceMs || x.index - y.index).map(({ r }) => r);
+}
+
+/** What a step came to, as short as a column. */
+function shortDetail(facts: RunFacts, step: RunFacts['steps'][number]['step']): string {
+  if (step === 'detect') return facts.judgement?.verdict.code ?? STEP_WORDS[step].why;
+  if (step === 'promote' && facts.target !== undefined) return `node ${facts.target.node}, timeline ${facts.target.timeline}`;
+  if (step === 'row' && facts.row !== undefined) return facts.row.engaged ? 'ENGAGED, as before the loss' : 'clear (not engaged), fresh';
+  return STEP_WORDS[step].why;
+}
+
+/** Recovery time in sentences, the wait for people apart. */
+export function recoveryLines(facts: RunFacts, marks: DemoMarks): readonly string[] {
+  const times = facts.result?.times;
+  if (times === undefined) return [];
+  const s = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const endedAtMs = facts.startedAtMs + times.totalMs;
+  const lines = [`${s(endedAtMs - marks.killedAtMs)} from the death of the primary to the end of the run: ${s(times.humanMs)} of it waiting for people, ${s(endedAtMs - marks.killedAtMs - times.humanMs)} the alert and Holdfast’s own work.`];
+  if (times.controlUnavailableMs !== undefined) {
+    lines.push(`For ${s(times.controlUnavailableMs)} nobody could have turned the switch on; during ${s(times.liveWithoutControlMs ?? 0)} of that, trading was live.`);
+  }
+  if (marks.workerKilledAtMs !== undefined && marks.workerBackAtMs !== undefined) {
+    lines.push(`The time without a worker (${s(marks.workerBackAtMs - marks.workerKilledAtMs)}) is in it: the demo killed one on purpose.`);
+  }
+  return lines;
+}

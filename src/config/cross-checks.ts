@@ -1,0 +1,89 @@
+/** What the schema cannot see: names that must exist, and things that must differ, across sections. */
+import type { Problem } from './problems.js';
+import type { Config } from './schema.js';
+
+/** Problems between sections of a valid file. Empty when all names resolve. */
+export function crossCheck(config: Config): readonly Problem[] {
+  return [...peopleProblems(config), ...alertProblems(config), ...standingProblems(config), ...storeProblems(config), ...clusterProblems(config)];
+}
+
+/** A handle on two ids would let one person count twice (design §3). */
+function peopleProblems(config: Config): readonly Problem[] {
+  const owner = new Map<string, string>();
+  const keys = new Map<string, string>();
+  const problems: Problem[] = [];
+  config.people.forEach((person, index) => {
+    for (const name of new Set([person.id, ...person.handles].map((handle) => handle.toLowerCase()))) {
+      const other = owner.get(name);
+      if (other !== undefined) problems.push({ path: ['people', index], what: `shares the name "${name}" with ${other} — one person, one id; give each handle to one person` });
+      owner.set(name, person.id);
+    }
+    person.keys.forEach((key, at) => {
+      for (const mark of [key.id, key.publicKey]) {
+        const other = keys.get(mark);
+        if (other !== undefined) problems.push({ path: ['people', index, 'keys', at], what: `is the key of ${other} already — each key belongs to one person` });
+        keys.set(mark, person.id);
+      }
+    });
+  });
+  return problems;
+}
+
+function alertProblems(config: Config): readonly Problem[] {
+  return config.alerts.flatMap((alert, index) =>
+    Object.hasOwn(config.stores, alert.store) ? [] : [{ path: ['alerts', index, 'store'], what: `is no configured store — use one of ${storeNames(config)}` }],
+  );
+}
+
+function standingProblems(config: Config): readonly Problem[] {
+  const ids = new Set(config.people.map((person) => person.id));
+  return config.policy.standing.flatMap((rule, index) => {
+    const path = ['policy', 'standing', index];
+    const problems: Problem[] = [];
+    if (!Object.hasOwn(config.stores, rule.store)) problems.push({ path: [...path, 'store'], what: `is no configured store — use one of ${storeNames(config)}` });
+    if (new Set(rule.approvedBy).size < 2) problems.push({ path: [...path, 'approvedBy'], what: 'names one person twice — a standing approval is given by two different people' });
+    if (rule.approvedBy.some((id) => !ids.has(id))) problems.push({ path: [...path, 'approvedBy'], what: 'names somebody who is not listed — use ids from `people`' });
+    return problems;
+  });
+}
+
+function storeProblems(config: Config): readonly Problem[] {
+  return Object.entries(config.stores).flatMap(([name, store]) => {
+    const base = ['stores', name];
+    const nodes = store.cluster.nodes.map((node) => node.name);
+    const problems: Problem[] = [];
+    const twice = (values: readonly string[]) => values.filter((value, index) => values.indexOf(value) !== index);
+    for (const node of twice(nodes)) problems.push({ path: [...base, 'cluster', 'nodes'], what: `names the node ${node} twice — each node once` });
+    for (const address of twice(store.cluster.nodes.map((node) => `${node.host}:${node.port}`))) {
+      problems.push({ path: [...base, 'cluster', 'nodes'], what: `gives ${address} to two nodes — each node has an address of its own` });
+    }
+    if (store.cluster.primary !== undefined && !nodes.includes(store.cluster.primary)) {
+      problems.push({ path: [...base, 'cluster', 'primary'], what: `is no node — use one of ${nodes.join(', ')}` });
+    }
+    for (const instance of twice(store.application.instances.map((entry) => entry.name))) {
+      problems.push({ path: [...base, 'application', 'instances'], what: `names the instance ${instance} twice — each instance once` });
+    }
+    if ('exec' in store.fence) {
+      for (const node of store.fence.exec.nodes ?? []) {
+        if (!nodes.includes(node)) problems.push({ path: [...base, 'fence', 'exec', 'nodes'], what: `names ${node}, which is no node — use ${nodes.join(', ')}` });
+      }
+    }
+    return problems;
+  });
+}
+
+/** Stores on one cluster share its acting run, so they must mean the same nodes (design S8). */
+function clusterProblems(config: Config): readonly Problem[] {
+  const seen = new Map<string, { readonly store: string; readonly nodes: string }>();
+  return Object.entries(config.stores).flatMap(([name, store]) => {
+    const nodes = store.cluster.nodes.map((node) => `${node.name}=${node.host}:${node.port}`).sort().join(' ');
+    const other = seen.get(store.cluster.name);
+    if (other === undefined) seen.set(store.cluster.name, { store: name, nodes });
+    if (other === undefined || other.nodes === nodes) return [];
+    return [{ path: ['stores', name, 'cluster', 'name'], what: `is also the cluster of ${other.store}, with other nodes — one cluster has one list of nodes` }];
+  });
+}
+
+function storeNames(config: Config): string {
+  return Object.keys(config.stores).join(', ');
+}

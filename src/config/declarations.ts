@@ -1,0 +1,48 @@
+/**
+ * What the configured adapters declare about themselves, as far as the plan needs it. Derived from the configuration alone, so that a plan
+ * can be resolved without opening anything; a test holds it against the adapters that the wiring makes.
+ */
+import type { FenceClass } from '../domain/contract.js';
+import type { AdapterDeclarations } from '../domain/plan.js';
+import type { StoreConfig } from './sections/store.js';
+
+/** Time after an unknown promotion during which it is read back before people are asked, milliseconds. */
+export const PROMOTE_SETTLE_MS = 30_000;
+
+/** Declarations of a store’s adapters. */
+export function declarationsOf(store: StoreConfig): AdapterDeclarations {
+  const source = store.configSource.envFile;
+  return {
+    cluster: { kind: store.cluster.adapter, promote: 'read-back', settleMs: PROMOTE_SETTLE_MS },
+    workload: { kind: 'exec' },
+    configSource: { kind: 'env-file', form: configForm(source), owner: source.owner },
+    pause: pauseDeclaration(store),
+    fence: { kind: 'exec' in store.fence ? 'exec' : 'none' },
+    notifiers: store.notify.map(() => 'webhook'),
+    archive: { kind: 'jsonl' },
+  };
+}
+
+/** Words for where the DSN lives. */
+export function configForm(source: StoreConfig['configSource']['envFile']): string {
+  const place = `${source.file}, key ${source.key}`;
+  return source.path.length === 0 ? place : `${place}, path ${source.path.join('.')} in its ${source.format.toUpperCase()} document`;
+}
+
+/** The class of fence that the configured adapter can put on a node; undefined when none. */
+export function fenceClassOf(store: StoreConfig, node: string): FenceClass | undefined {
+  if (!('exec' in store.fence)) return undefined;
+  const { nodes } = store.fence.exec;
+  return nodes === undefined || nodes.includes(node) ? store.fence.exec.class : undefined;
+}
+
+function pauseDeclaration(store: StoreConfig): AdapterDeclarations['pause'] {
+  const pause = store.tradingPause;
+  if ('none' in pause) {
+    return { kind: 'none', able: false, pause: 'repeatable', resume: 'repeatable', settleMs: 0, restingOrders: 'unknown', manualKill: pause.none.manualKill };
+  }
+  const [kind, settings] = 'http' in pause ? (['http', pause.http] as const) : (['exec', pause.exec] as const);
+  // Only a platform that keeps the idempotency key may be asked twice; nothing is known of what a command does the second time.
+  const effect = 'http' in pause && pause.http.honoursKey ? 'repeatable' : 'read-back';
+  return { kind, able: true, pause: effect, resume: effect, settleMs: settings.settle, restingOrders: settings.restingOrders, manualKill: settings.manualKill };
+}

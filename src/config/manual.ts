@@ -1,0 +1,58 @@
+/** The set-up’s own commands and places for the manual continuation: what a person types when Holdfast is not there. No secret, no reference. */
+import type { Plan } from '../domain/plan.js';
+import type { StoreConfig } from './sections/store.js';
+
+/** Commands and the place of the DSN, as lines for a shell. */
+export function manualOf(store: StoreConfig): Plan['manual'] {
+  const { application, cluster, configSource, workload } = store;
+  const instances = (line: (name: string, url: string) => string) => Object.fromEntries(application.instances.map(({ name, url }) => [name, line(name, url)]));
+  const command = (words: readonly string[]) => instances((name) => shellLine(words, { instance: name }));
+  return {
+    commands: {
+      connection: connectionOptions(cluster),
+      ...fenceCommands(store),
+      stop: command(workload.exec.stop),
+      start: command(workload.exec.start),
+      status: command(workload.exec.status),
+      health: instances((_name, url) => new URL('/health', url).href),
+      admin: instances((_name, url) => new URL(application.admin.path ?? '/admin/kill-switch', url).href),
+      ...pauseCommands(store),
+    },
+    config: { where: configSource.envFile.file, key: configSource.envFile.key, path: configSource.envFile.path },
+  };
+}
+
+/** Options of psql beside host and port. Only files are named; a variable of the worker is of no use in a person’s shell. */
+function connectionOptions(cluster: StoreConfig['cluster']): string {
+  const file = (option: string, reference: string | undefined) => (reference?.startsWith('file:') === true ? [`${option}=${reference.slice('file:'.length)}`] : []);
+  const { ca, cert, key } = cluster.tls;
+  return [`dbname=${cluster.database}`, `user=${cluster.role}`, 'sslmode=verify-full', ...file('sslrootcert', ca), ...file('sslcert', cert), ...file('sslkey', key)].join(' ');
+}
+
+function fenceCommands(store: StoreConfig): Pick<Plan['manual']['commands'], 'fence' | 'readFence'> {
+  if (!('exec' in store.fence)) return {};
+  const { fence, read, nodes } = store.fence.exec;
+  const fenced = store.cluster.nodes.filter(({ name }) => nodes === undefined || nodes.includes(name));
+  const lines = (words: readonly string[]) => Object.fromEntries(fenced.map(({ name, host }) => [name, shellLine(words, { node: name, host })]));
+  return { fence: lines(fence), readFence: lines(read) };
+}
+
+function pauseCommands(store: StoreConfig): Pick<Plan['manual']['commands'], 'pauseTrading' | 'resumeTrading'> {
+  const pause = store.tradingPause;
+  if ('exec' in pause) return { pauseTrading: shellLine(pause.exec.pause, { key: 'manual' }), resumeTrading: shellLine(pause.exec.resume, { key: 'manual' }) };
+  if (!('http' in pause)) return {};
+  const { url, token } = pause.http;
+  const base = url.endsWith('/') ? url : `${url}/`;
+  const authorization = token === undefined ? '' : ` -H "Authorization: Bearer ${token.startsWith('env:') ? `$${token.slice('env:'.length)}` : `$(cat ${quoted(token.slice('file:'.length))})`}"`;
+  const call = (path: string) => `curl -fsS -X POST${authorization} -H 'Idempotency-Key: manual' ${quoted(new URL(path, base).href)}`;
+  return { pauseTrading: call('pause'), resumeTrading: call('resume') };
+}
+
+/** Words as one line for a POSIX shell, names filled in. */
+export function shellLine(words: readonly string[], values: Readonly<Record<string, string>>): string {
+  return words.map((word) => quoted(Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), word))).join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

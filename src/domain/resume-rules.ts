@@ -1,0 +1,42 @@
+/** Promise S1 as a function: why trading may not be resumed. An empty answer is the only permission. */
+import type { Observation, Row } from './facts.js';
+import { instanceProof, type InstanceEvidence } from './instance-proof.js';
+import type { PlannedNode } from './plan.js';
+
+export interface ResumeEvidence {
+  readonly observation: Observation;
+  readonly instances: readonly InstanceEvidence[];
+  readonly target: PlannedNode;
+  /** The row that was validated and shown at the gate. */
+  readonly expected: Row;
+  /** Every fence that must be in force, as read a moment ago. */
+  readonly fences: readonly { readonly node: string; readonly state: 'in-force' | 'not-in-force' | 'unknown' }[];
+}
+
+/** Every reason against resuming, as sentences. */
+export function resumeRefusals(evidence: ResumeEvidence): readonly string[] {
+  const { observation, target, expected } = evidence;
+  const refusals: string[] = [];
+  const answer = observation.nodes.find((n) => n.node === target.name)?.answer;
+  if (answer === undefined) refusals.push(`${target.name} did not answer.`);
+  else {
+    if (answer.inRecovery) refusals.push(`${target.name} is in recovery.`);
+    const reading = answer.row;
+    if (reading.state !== 'present') refusals.push(`The row on ${target.name} is ${reading.state}.`);
+    else if (reading.row.engaged) refusals.push(`The row on ${target.name} is engaged: “${reading.row.reason}”.`);
+    else if (reading.row.reason !== expected.reason) refusals.push(`The row's reason on ${target.name} changed.`);
+  }
+  for (const node of observation.nodes) {
+    if (node.node !== target.name && node.answer !== undefined && !node.answer.inRecovery) {
+      refusals.push(`${node.node} accepts writes too (timeline ${node.answer.history.timeline}).`);
+    }
+  }
+  for (const fence of evidence.fences) {
+    if (fence.state !== 'in-force') refusals.push(`The fence on ${fence.node} is ${fence.state}.`);
+  }
+  for (const instance of evidence.instances) {
+    // Operational several times in a row was proven by verification; one look more is asked here.
+    refusals.push(...instanceProof(instance, { target: target.name, row: expected, consecutive: 1, inARow: 1 }).problems);
+  }
+  return refusals;
+}

@@ -1,0 +1,150 @@
+/**
+ * The only place that picks adapters. Everything else sees ports, or what is passed on from here.
+ * Nothing is opened and no secret is read while wiring: adapters resolve references inside the call that needs them.
+ */
+import { createApplication } from './adapters/application/application.js';
+import { GEOSYNC_PROFILE } from './adapters/application/geosync-profile.js';
+import { createAttestation } from './adapters/attestation/attestation.js';
+import { createExecConfigSource } from './adapters/exec/config-source.js';
+import { createExecFence } from './adapters/exec/fence.js';
+import { createNoFence } from './adapters/exec/no-fence.js';
+import { createExecWorkload } from './adapters/exec/workload.js';
+import { createJsonlArchive } from './adapters/jsonl/archive.js';
+import { createPostgresCluster } from './adapters/postgres/cluster.js';
+import { createPostgresRowStore } from './adapters/postgres/row-store.js';
+import type { PostgresSettings } from './adapters/postgres/settings.js';
+import { resolveSecret } from './adapters/shared/secrets.js';
+import { createExecPause } from './adapters/trading-pause/exec-pause.js';
+import { createHttpPause } from './adapters/trading-pause/http-pause.js';
+import { createNoPause } from './adapters/trading-pause/no-pause.js';
+import { createWebhookNotifier } from './adapters/webhook/notifier.js';
+import { PROMOTE_SETTLE_MS } from './config/declarations.js';
+import { storeOf } from './config/resolve-plan.js';
+import type { Config } from './config/schema.js';
+import type { StoreConfig } from './config/sections/store.js';
+import type { FencePort } from './ports/fence.js';
+import type { StorePorts } from './ports/index.js';
+import type { StoreMemoryPort } from './ports/store-memory.js';
+import type { TradingPausePort } from './ports/trading-pause.js';
+
+export { generateKey, loadKey, signDecision } from './adapters/attestation/keys.js';
+export type { SigningKey } from './adapters/attestation/keys.js';
+export { migrate } from './adapters/postgres/migrations.js';
+export type { MigrationRequest } from './adapters/postgres/migrations.js';
+export { resolveSecret } from './adapters/shared/secrets.js';
+
+/** What the ports need from the process that wires them. */
+export interface WiringDeps {
+  /** What `watch:<store>` remembers; a Temporal client stands behind it. */
+  readonly memory: StoreMemoryPort;
+  /** Names this process’s row in the probe table: one row a prober, so that two workers do not wait for each other’s lock. */
+  readonly prober: string;
+}
+
+/** The ports of one store. Errors: HF_STORE_UNKNOWN. */
+export function createStorePorts(config: Config, storeName: string, deps: WiringDeps): StorePorts {
+  const store = storeOf(config, storeName);
+  const postgres = postgresSettings(store, deps.prober);
+  return {
+    cluster: createPostgresCluster(postgres, { resolveSecret }),
+    rowStore: createPostgresRowStore(postgres, { resolveSecret }),
+    workload: createExecWorkload({
+      timeoutMs: store.workload.exec.timeout,
+      instances: store.application.instances.map(({ name }) => {
+        const { start, stop, kill, status } = store.workload.exec;
+        const fill = (argv: readonly string[]) => filled(argv, { instance: name });
+        return { name, start: fill(start), stop: fill(stop), status: fill(status), ...(kill !== undefined && { kill: fill(kill) }) };
+      }),
+    }),
+    configSource: createExecConfigSource(store.configSource.envFile),
+    application: applicationPort(store),
+    tradingPause: pausePort(store),
+    fence: fencePort(store),
+    notifier: createWebhookNotifier({
+      routes: store.notify.map(({ webhook }, index) => ({
+        name: `route ${index + 1} of ${storeName}`,
+        url: webhook.url,
+        roles: webhook.roles,
+        timeoutMs: webhook.timeout,
+        ...(webhook.secret !== undefined && { secretRef: webhook.secret }),
+      })),
+    }),
+    archive: createJsonlArchive(store.archive.jsonl),
+    attestation: createAttestation(),
+    memory: deps.memory,
+  };
+}
+
+/** How both PostgreSQL adapters of a store log in, and what the application looks like from inside the database. */
+export function postgresSettings(store: StoreConfig, prober: string): PostgresSettings {
+  const { cluster, application } = store;
+  return {
+    login: loginOf({ ...cluster, sslmode: 'verify-full' }, cluster.database),
+    application: { table: application.table, applicationName: application.applicationName, login: loginOf(application.login, cluster.database) },
+    prober,
+    limits: { settleMs: PROMOTE_SETTLE_MS },
+  };
+}
+
+type LoginSection = Pick<StoreConfig['application']['login'], 'role' | 'password' | 'tls' | 'sslmode'>;
+
+function loginOf(section: LoginSection, database: string): PostgresSettings['login'] {
+  const { ca, cert, key } = section.tls;
+  return {
+    database,
+    role: section.role,
+    sslmode: section.sslmode,
+    tls: { ca, ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) },
+    ...(section.password !== undefined && { password: section.password }),
+  };
+}
+
+function applicationPort(store: StoreConfig) {
+  const { application } = store;
+  const { path, token, clientCert, otpSeed } = application.admin;
+  return createApplication({
+    profile: GEOSYNC_PROFILE,
+    instances: application.instances.map(({ name, url }) => ({ name, baseUrl: url })),
+    timeoutMs: application.timeout,
+    ...(application.hostHeader !== undefined && { hostHeader: application.hostHeader }),
+    ...(application.tlsCa !== undefined && { tls: { caRef: application.tlsCa } }),
+    admin: {
+      tokenRef: token,
+      ...(path !== undefined && { path }),
+      ...(clientCert !== undefined && { clientCertRef: clientCert }),
+      ...(otpSeed !== undefined && { otpSeedRef: otpSeed }),
+    },
+  });
+}
+
+function pausePort(store: StoreConfig): TradingPausePort {
+  const pause = store.tradingPause;
+  if ('none' in pause) return createNoPause(pause.none);
+  if ('http' in pause) {
+    const { url, token, tlsCa, timeout, settle, honoursKey, restingOrders, manualKill } = pause.http;
+    return createHttpPause({
+      baseUrl: url, timeoutMs: timeout, settleMs: settle, honoursKey, restingOrders, manualKill,
+      ...(token !== undefined && { tokenRef: token }),
+      ...(tlsCa !== undefined && { tls: { caRef: tlsCa } }),
+    });
+  }
+  const { pause: begin, resume, state, timeout, settle, restingOrders, manualKill } = pause.exec;
+  return createExecPause({ pause: begin, resume, state, timeoutMs: timeout, settleMs: settle, restingOrders, manualKill });
+}
+
+function fencePort(store: StoreConfig): FencePort {
+  if (!('exec' in store.fence)) return createNoFence();
+  const { class: fenceClass, fence, read, nodes, timeout } = store.fence.exec;
+  const fenced = store.cluster.nodes.filter((node) => nodes === undefined || nodes.includes(node.name));
+  return createExecFence({
+    timeoutMs: timeout,
+    nodes: Object.fromEntries(
+      fenced.map(({ name, host }) => [name, { class: fenceClass, fence: filled(fence, { node: name, host }), read: filled(read, { node: name, host }) }]),
+    ),
+  });
+}
+
+/** Puts names into a command’s words. Words stay words: nothing is ever split or read by a shell. */
+function filled(argv: readonly string[], values: Readonly<Record<string, string>>): readonly string[] {
+  return argv.map((word) => Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), word));
+}

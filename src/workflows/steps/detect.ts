@@ -1,0 +1,111 @@
+/** Step 1: facts first, then a pure function; what to do with the verdict is said by the table (design §2). */
+import { stalenessAnchor, unknownWindow } from '../../domain/staleness.js';
+import type { JudgeContext } from '../../domain/verdict/scene.js';
+import type { Judgement } from '../../domain/verdict-code.js';
+import { RunStopped, type Run } from '../run.js';
+import { passGate } from './gate.js';
+import { safePoint, type Sentry } from './sentry.js';
+
+/** Longest look of one `confirm` call: within it a verdict must hold for its hold-off, else it is looked at again. */
+const CONFIRM_LIMIT_MS = 60_000;
+
+/** What the run is to do about what it found. */
+export interface Finding {
+  readonly judgement: Judgement;
+  /** A person answered `inconclusive` with fail-over. */
+  readonly orderedByPeople: boolean;
+}
+
+export function judgeContext(run: Run): JudgeContext {
+  const { nodes, instances, rowRules, environment, expectedPrimary, lastSnapshot, times } = run.plan;
+  return {
+    plan: { nodes, instances, rowRules, environment, expectedPrimary, times, ...(lastSnapshot === undefined ? {} : { lastSnapshot }) },
+    fenced: run.fences.map((f) => f.node),
+    receiverStalledAfterMs: times.receiverStalledMs,
+  };
+}
+
+/** Looks until one verdict has held for its hold-off, waits where waiting is right, and asks people where the table says so. */
+export async function detect(run: Run, sentry: Sentry | undefined): Promise<Finding> {
+  let finding: Finding | undefined;
+  await run.step('detect', 'Is the primary really lost?', async () => {
+    finding = await settle(run, sentry);
+    const { verdict, also } = finding.judgement;
+    const others = also.length === 0 ? '' : ` Also seen: ${also.map((v) => v.code).join(', ')}.`;
+    return ['done', `${verdict.code}: ${verdict.sentence}${others}`] as const;
+  });
+  if (finding === undefined) throw new Error('detect ended without a finding'); // unreachable: the step returns or throws
+  return finding;
+}
+
+async function settle(run: Run, sentry: Sentry | undefined): Promise<Finding> {
+  const waitUntilMs = run.ctx.now() + run.plan.times.waitVerdictMs;
+  for (;;) {
+    safePoint(run);
+    const confirmed = run.need(
+      await run.ctx.call(
+        'confirm',
+        {
+          store: run.plan.store,
+          context: judgeContext(run),
+          probe: run.plan.mode !== 'rehearsal',
+          everyMs: run.plan.times.observeEveryMs,
+          limitMs: CONFIRM_LIMIT_MS,
+        },
+        { summary: 'Look at nodes, instances and platform until one verdict holds', effect: 'read', limitMs: CONFIRM_LIMIT_MS + 30_000 },
+      ),
+      'Nothing could be observed',
+    );
+    run.see(confirmed.observation);
+    run.judgement = confirmed.judgement;
+    run.detectedAtMs = confirmed.observation.atMs;
+    anchorStaleness(run);
+    run.show();
+    const { verdict } = confirmed.judgement;
+    if (!confirmed.settled) continue;
+    if (verdict.step === 'wait' && run.ctx.now() < waitUntilMs) {
+      await run.ctx.waitUntil(() => run.inbox.aborted !== undefined, run.plan.times.observeEveryMs, `${verdict.code}: wait, then look again`);
+      continue;
+    }
+    if (verdict.step !== 'wait' && verdict.step !== 'ask') return { judgement: confirmed.judgement, orderedByPeople: false };
+    const ordered = await ask(run, sentry, confirmed.judgement);
+    if (ordered !== undefined) return ordered;
+  }
+}
+
+/** People decide where facts do not. Nothing returned means: look again. */
+async function ask(run: Run, sentry: Sentry | undefined, judgement: Judgement): Promise<Finding | undefined> {
+  const { verdict } = judgement;
+  if (run.plan.mode === 'rehearsal') return { judgement, orderedByPeople: false };
+  const answer = await passGate(run, sentry, {
+    gate: 'inconclusive',
+    topic: verdict.code,
+    title: verdict.sentence,
+    lines: [`What would change this verdict: ${judgement.wouldChange}`],
+    logins: [],
+    extraPeople: [],
+  });
+  switch (answer.option) {
+    case 'fail-over':
+      return { judgement, orderedByPeople: true };
+    case 'close':
+      throw new RunStopped('no-failover', `${verdict.code}: ${verdict.sentence} Closed by ${answer.people.join(', ') || 'silence'}.`);
+    default:
+      return undefined;
+  }
+}
+
+/** The staleness clock (design step 2): reset only by an instance that reports its store operational, or by our read on the proven primary. */
+function anchorStaleness(run: Run): void {
+  const { lastSnapshot, times } = run.plan;
+  run.anchor = stalenessAnchor({
+    ...(run.seen === undefined ? {} : { observation: run.seen }),
+    ...(run.judgement?.primary === undefined ? {} : { provenPrimary: run.judgement.primary }),
+    ...(lastSnapshot === undefined ? {} : { lastSnapshot }),
+    ...(run.anchor === undefined ? {} : { earlier: run.anchor }),
+    trigger: run.input.trigger,
+  });
+  run.stalenessDeadlineMs = run.anchor.atMs + times.stalenessWindowMs;
+  run.unknownWindow = unknownWindow(run.anchor.source === 'read' ? run.anchor.atMs : undefined, run.judgement?.atMs ?? run.ctx.now()).sentence;
+  run.controlLostAtMs = run.anchor.atMs;
+}

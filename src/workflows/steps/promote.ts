@@ -1,0 +1,180 @@
+/** Step 3, second half: the healthiest replica becomes the primary, once, with what was approved and nothing worse. */
+import { rankCandidates, type Candidate, type Ranking } from '../../domain/candidates.js';
+import type { Observation } from '../../domain/facts.js';
+import { possibleLoss } from '../../domain/possible-loss.js';
+import type { Logins } from '../../activities/observing.js';
+import { EpochEnded, RunStopped, type Run } from '../run.js';
+import { judgeContext } from './detect.js';
+import { passGate } from './gate.js';
+import { requireArmed, safePoint, strangeWriters, type Sentry } from './sentry.js';
+
+/** Somebody promoted already: people accept the loss before the application moves (gate `accept`). */
+export async function adopt(run: Run, sentry: Sentry, name: string, sentence: string): Promise<void> {
+  await run.step('promote', `${name} was promoted by somebody else`, async () => {
+    const { observation } = await rank(run, [name]);
+    const facts = observation.nodes.find((n) => n.node === name);
+    if (facts !== undefined) run.loss = possibleLoss(facts, observation, run.plan.lastSnapshot);
+    setTarget(run, name, observation, 'found');
+    const answer = await passGate(run, sentry, {
+      gate: 'accept',
+      topic: name,
+      candidate: name,
+      title: `${name} is the primary already; Holdfast did not promote it.`,
+      lines: [sentence],
+      logins: [name],
+      extraPeople: [],
+    });
+    if (answer.option === 'done-by-hand') throw new EpochEnded(`${answer.people.join(', ')} changed the primary by hand.`);
+    if (answer.option !== 'accept') throw new RunStopped('handed-over', `The promotion of ${name} was not accepted (${answer.answeredBy}).`);
+    requireArmed(run, `adopt ${name}`);
+    return ['found-done', `${name} was found promoted; accepted by ${who(answer)}.`] as const;
+  });
+}
+
+/** Chooses, asks, promotes, reads back. Afterwards `run.target` is set. */
+export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
+  await run.step('promote', 'Choose and promote the healthiest replica', async () => {
+    for (;;) {
+      safePoint(run);
+      const ranking = await rank(run);
+      const alive = strangeWriters(run, undefined);
+      // Somebody writes again: a new situation, not a worse candidate. It is looked at from the start.
+      if (alive.length > 0) throw new EpochEnded(`${alive.join(', ')} accepts writes although nothing was promoted by this run.`);
+      const best = ranking.ranked[0];
+      if (best === undefined) {
+        await askWithoutCandidate(run, sentry, ranking);
+        continue;
+      }
+      run.loss = best.loss;
+      const answer = await passGate(run, sentry, {
+        gate: 'promote',
+        topic: best.node,
+        candidate: best.node,
+        title: run.judgement?.verdict.sentence ?? '',
+        lines: ranking.refused.map((r) => `Not ${r.node}: ${r.reasons.map((x) => x.sentence).join(' ')}`),
+        logins: [best.node],
+        extraPeople: [],
+      });
+      // Somebody promoted a node by hand: that is a new situation, looked at from the start.
+      if (answer.option === 'done-by-hand') throw new EpochEnded(`${answer.people.join(', ')} did the promotion by hand.`);
+      if (answer.option !== 'approve') throw new RunStopped('handed-over', `The promotion of ${best.node} was not approved (${answer.answeredBy}: ${answer.option}).`);
+      requireArmed(run, `promote ${best.node}`);
+      const done = await promoteOnce(run, sentry, best);
+      if (done !== undefined) return [done.found ? 'found-done' : 'done', `${done.detail} Approved by ${who(answer)}.`] as const;
+    }
+  });
+}
+
+const who = (answer: { readonly answeredBy: string; readonly people: readonly string[] }): string =>
+  answer.answeredBy === 'people' ? answer.people.join(', ') : `${answer.answeredBy} approval of ${answer.people.join(', ')}`;
+
+interface Ranked extends Ranking {
+  readonly observation: Observation;
+  readonly logins: Logins;
+}
+
+async function rank(run: Run, adopted: readonly string[] = []): Promise<Ranked> {
+  const logins = adopted.length > 0 ? adopted : run.plan.nodes.filter((n) => n.candidate && n.name !== run.plan.expectedPrimary).map((n) => n.name);
+  const inspected = run.need(
+    await run.ctx.call(
+      'inspect',
+      { plan: run.observed, probe: false, logins },
+      { summary: 'Read every replica; log in as the application would', effect: 'read' },
+    ),
+    'The replicas could not be read',
+  );
+  run.see(inspected.observation);
+  const ranking = rankCandidates(inspected.observation, { ...judgeContext(run), applicationLogin: inspected.logins });
+  return { ...ranking, ...inspected };
+}
+
+async function askWithoutCandidate(run: Run, sentry: Sentry, ranking: Ranked): Promise<void> {
+  const reasons = ranking.refused.map((r) => `${r.node}: ${r.reasons.map((x) => x.sentence).join(' ')}`);
+  run.fail(run.record('HF_TARGET_UNPROVEN', `No replica may be promoted. ${reasons.join(' ')}`, { rule: 'candidates' }));
+  const answer = await passGate(run, sentry, {
+    gate: 'inconclusive',
+    topic: 'no-candidate',
+    title: 'No replica may be promoted.',
+    lines: reasons,
+    logins: [],
+    extraPeople: [],
+  });
+  // "fail-over" cannot mean anything without a candidate: like recheck, it looks again.
+  if (answer.option === 'close') throw new RunStopped('handed-over', `No replica may be promoted: ${reasons.join(' ')}`);
+}
+
+/** Sends the promotion once. Nothing returned means: what was approved no longer holds, choose and ask again. */
+async function promoteOnce(run: Run, sentry: Sentry, best: Candidate): Promise<{ readonly found: boolean; readonly detail: string } | undefined> {
+  const node = run.node(best.node);
+  for (;;) {
+    const outcome = await run.ctx.call(
+      'promoteNode',
+      {
+        plan: run.observed,
+        node,
+        bounds: { receivedLsnAtLeast: best.receivedLsn, timeline: best.timeline },
+        fenced: run.fences.map((f) => f.node),
+        key: run.key('promote'),
+      },
+      { summary: `Promote ${best.node} (sent once; read back)`, effect: run.plan.adapters.cluster.promote, limitMs: 75_000 },
+    );
+    if (outcome.kind === 'done') {
+      const seen = await readBack(run, best.node, 0);
+      if (seen === undefined) throw new RunStopped('handed-over', `${best.node} said it was promoted but is not out of recovery.`);
+      setTarget(run, best.node, seen, outcome.value.state === 'found-done' ? 'found' : 'promoted');
+      return { found: outcome.value.state === 'found-done', detail: outcome.value.detail };
+    }
+    run.fail(outcome.error);
+    if (outcome.kind === 'failed') {
+      if (outcome.error.code === 'HF_BOUNDS_EXCEEDED' || outcome.error.code === 'HF_NODE_UNREACHABLE') return undefined;
+      throw new RunStopped('handed-over', `${best.node} was not promoted: ${outcome.error.message}`);
+    }
+    // Unknown: never sent again by itself (promise S5). Read back for the settle time, then people decide.
+    const seen = await readBack(run, best.node, run.plan.adapters.cluster.settleMs);
+    if (seen !== undefined) {
+      setTarget(run, best.node, seen, 'promoted');
+      return { found: true, detail: `${best.node} was promoted; its answer was lost and read back.` };
+    }
+    const answer = await passGate(run, sentry, {
+      gate: 'inconclusive',
+      topic: 'promote-unknown',
+      title: `It is not known whether ${best.node} will be promoted: it was asked, gave no answer, and is still in recovery.`,
+      lines: ['send-again: it is asked once more. recheck: it is only looked at.'],
+      logins: [],
+      extraPeople: [],
+    });
+    if (answer.option === 'close') throw new RunStopped('handed-over', `The outcome of promoting ${best.node} is unknown.`);
+    if (answer.option !== 'send-again') {
+      const again = await readBack(run, best.node, 0);
+      if (again === undefined) return undefined;
+      setTarget(run, best.node, again, 'promoted');
+      return { found: true, detail: `${best.node} was promoted; read back.` };
+    }
+  }
+}
+
+/** Looks at the node until it is out of recovery or the settle time is over. */
+async function readBack(run: Run, name: string, settleMs: number): Promise<Observation | undefined> {
+  const endMs = run.ctx.now() + settleMs;
+  for (;;) {
+    const outcome = await run.ctx.call(
+      'inspect',
+      { plan: run.observed, probe: false, logins: [] },
+      { summary: `Read back: is ${name} the primary?`, effect: 'read' },
+    );
+    if (outcome.kind === 'done') {
+      const { observation } = outcome.value;
+      run.see(observation);
+      if (observation.nodes.find((n) => n.node === name)?.answer?.inRecovery === false) return observation;
+    }
+    if (run.ctx.now() >= endMs) return undefined;
+    await run.ctx.waitUntil(() => false, run.plan.times.observeEveryMs, 'Before the next read-back');
+  }
+}
+
+export function setTarget(run: Run, name: string, observation: Observation, how: 'promoted' | 'found' | 'unchanged'): void {
+  const { host, port } = run.node(name);
+  const timeline = observation.nodes.find((n) => n.node === name)?.answer?.history.timeline ?? 0;
+  run.target = { node: name, host, port, timeline, how };
+  run.show();
+}

@@ -1,0 +1,91 @@
+/** Binds the run context to the virtual clock: the other half of `src/workflows/temporal-context.ts`. */
+import type { RunFacts } from '../../src/domain/run-facts.js';
+import type { RunContext } from '../../src/workflows/run-context.js';
+import type { VirtualClock } from '../support/virtual-clock.js';
+import type { SimWorker } from './sim-worker.js';
+
+interface Waiter {
+  readonly predicate: () => boolean;
+  readonly resolve: (held: boolean) => void;
+  readonly takeBack: () => void;
+}
+
+/** Waiting predicates of one run: looked at whenever promises have come to rest, as a workflow task would. */
+export interface Waiters {
+  look(): boolean;
+  wait(predicate: () => boolean, timeoutMs: number | undefined): Promise<boolean>;
+  waiting(): number;
+}
+
+/** Creates the waiters of a run. */
+export function createWaiters(clock: VirtualClock): Waiters {
+  let waiters: readonly Waiter[] = [];
+  const remove = (waiter: Waiter): void => {
+    waiters = waiters.filter((other) => other !== waiter);
+    waiter.takeBack();
+  };
+  return {
+    look() {
+      // One at a time: what it sets going may change what the next one waits for.
+      const ready = waiters.find((waiter) => waiter.predicate());
+      if (ready === undefined) return false;
+      remove(ready);
+      ready.resolve(true);
+      return true;
+    },
+    wait(predicate, timeoutMs) {
+      if (predicate()) return Promise.resolve(true);
+      if (timeoutMs !== undefined && timeoutMs <= 0) return Promise.resolve(false);
+      return new Promise((resolve) => {
+        const timeUp = (): void => {
+          remove(waiter);
+          resolve(false);
+        };
+        const takeBack = timeoutMs === undefined || timeoutMs === Infinity ? () => undefined : clock.at(clock.now() + timeoutMs, timeUp);
+        const waiter: Waiter = { predicate, resolve, takeBack };
+        waiters = [...waiters, waiter];
+      });
+    },
+    waiting: () => waiters.length,
+  };
+}
+
+/** What the driver wants to know of a run. */
+export interface SimListeners {
+  readonly onShow: (facts: RunFacts) => void;
+  readonly onChild: (name: string, workflowId: string, input: unknown) => void;
+}
+
+const neverCancelled = new AbortController().signal;
+
+/** The context of one simulated execution. */
+export function simContext(clock: VirtualClock, worker: SimWorker, waiters: Waiters, ids: { readonly workflowId: string; readonly runId: string }, listen: SimListeners): RunContext {
+  return {
+    ...ids,
+    call: (name, input, options) => worker.run(name, input, options, neverCancelled),
+    background: (name, input, options) => startBackground((cancel) => worker.run(name, input, options, cancel)),
+    child: (name, workflowId, input) => {
+      listen.onChild(name, workflowId, input);
+      return Promise.resolve();
+    },
+    waitUntil: (predicate, timeoutMs) => waiters.wait(predicate, timeoutMs),
+    now: () => clock.now(),
+    show: (facts) => listen.onShow(facts),
+  };
+}
+
+function startBackground<T>(start: (cancel: AbortSignal) => Promise<T>): { readonly ended: () => T | undefined; readonly stop: () => Promise<T> } {
+  const controller = new AbortController();
+  let ended: T | undefined;
+  const finished = start(controller.signal).then((outcome) => {
+    ended = outcome;
+    return outcome;
+  });
+  return {
+    ended: () => ended,
+    stop: () => {
+      if (ended === undefined) controller.abort();
+      return finished;
+    },
+  };
+}

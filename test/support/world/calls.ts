@@ -1,0 +1,61 @@
+import type { Prng } from '../prng.js';
+
+/**
+ * What becomes of one call. `timeout-before`: never arrived. `timeout-after`: done, the answer is lost. `late`: done after the caller gave
+ * up. `crash-before`/`crash-after`: the worker dies around the effect, and nobody ever hears the result.
+ */
+export type Fate = 'ok' | 'refuse' | 'timeout-before' | 'timeout-after' | 'late' | 'crash-before' | 'crash-after';
+
+/** The fate and pace of calls through the network, and what to do when a worker dies. */
+export interface CallPlan {
+  /** Draws the fate of one call; `effect` tells acts from reads. */
+  fate(call: string, effect: boolean): Fate;
+  /** One way, milliseconds. */
+  latencyMs(call: string): number;
+  /** After this a caller gives up. */
+  readonly timeoutMs: number;
+  /** How long after that a `late` effect takes place. */
+  readonly lateMs: number;
+  /** Called when a worker dies inside a call. The driver discards what that worker was doing. */
+  crash(): void;
+  /** Whether the worker that made the call with this signal has died: nothing of it is sent or heard any more. */
+  isDead(signal: AbortSignal): boolean;
+}
+
+/** Every call arrives and is answered after `latencyMs`. */
+export function reliableCalls(latencyMs = 1): CallPlan {
+  return { fate: () => 'ok', latencyMs: () => latencyMs, timeoutMs: 2_000, lateMs: 1_000, crash: () => undefined, isDead: () => false };
+}
+
+/** Chance of each fate for an act, and for a read (where only silence and crashes make sense). */
+export interface FateRates {
+  readonly act: number;
+  readonly read: number;
+  /** At most this many calls go wrong: a world that always fails teaches nothing. */
+  readonly budget: number;
+}
+
+const actFates: readonly Fate[] = ['refuse', 'timeout-before', 'timeout-after', 'late', 'crash-before', 'crash-after'];
+const readFates: readonly Fate[] = ['refuse', 'timeout-before', 'timeout-before', 'crash-before'];
+
+/** Calls that fail by the seed. The driver is the worker that dies. */
+export function seededCalls(prng: Prng, rates: FateRates, worker: Pick<CallPlan, 'crash' | 'isDead'>, trace: (line: string) => void = () => undefined): CallPlan {
+  let left = rates.budget;
+  const draws = prng.fork('fates');
+  const pace = prng.fork('pace');
+  return {
+    fate(call, effect) {
+      const wrong = draws.chance(effect ? rates.act : rates.read);
+      const fate = draws.pick(effect ? actFates : readFates);
+      if (!wrong || left === 0) return 'ok';
+      left -= 1;
+      trace(`${call}: ${fate}`);
+      return fate;
+    },
+    latencyMs: () => pace.int(1, 40),
+    timeoutMs: 2_000,
+    lateMs: 1_500,
+    crash: () => worker.crash(),
+    isDead: (signal) => worker.isDead(signal),
+  };
+}
