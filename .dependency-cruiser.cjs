@@ -16,8 +16,9 @@ const never = (name, comment, from, to) => ({ name, comment, severity: 'error', 
 
 const messages = '^src/workflows/messages(\\.ts$|/)';
 const runContext = '^src/workflows/run-context\\.ts$';
-const workflows = { path: '^src/workflows/', pathNot: '^src/workflows/steps/' };
-const steps = { path: '^src/workflows/steps/' };
+const workflows = { path: '^src/workflows/', pathNot: '^src/workflows/(steps/|(run|runbook|inbox)\\.ts$)' };
+/** What the simulation runs too: the steps, the runbook that orders them, the run and its inbox. */
+const steps = { path: '^src/workflows/(steps/|(run|runbook|inbox)\\.ts$)' };
 const temporalPackage = (name) => `(^|/)node_modules/@temporalio/${name}/`;
 
 module.exports = {
@@ -65,7 +66,7 @@ module.exports = {
       'steps-do-not-know-temporal',
       'A step reaches the world through run-context alone, so that the simulation can run it.',
       steps,
-      ['^src/domain/', '^src/workflows/steps/', runContext, '^src/(activities|ports)/'],
+      ['^src/domain/', '^src/workflows/(steps/|(run|inbox)\\.ts$)', runContext, '^src/(activities|ports)/'],
     ),
     onlyTypes(
       'steps-import-types',
@@ -76,9 +77,9 @@ module.exports = {
 
     onlyImports(
       'activities-know-ports',
-      'Activities work through ports: no adapter, no workflow, no client library.',
+      'Activities work through ports: no adapter, no workflow, no client library. They may render the report, which is pure.',
       { path: '^src/activities/' },
-      ['^src/(activities|ports|domain)/', temporalPackage('activity')],
+      ['^src/(activities|ports|domain|report)/', temporalPackage('activity')],
     ),
 
     onlyImportsOfSrc(
@@ -117,7 +118,7 @@ module.exports = {
       'temporal-knows-config',
       'Connection, converters and search attributes know no step and no adapter.',
       { path: '^src/temporal/' },
-      [messages, '^src/(temporal|config|domain|observability)/'],
+      [messages, '^src/(temporal|config|domain|observability|ports)/'],
     ),
 
     never(

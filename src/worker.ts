@@ -23,7 +23,7 @@ import { missingAttributes } from './temporal/setup.js';
 import { createStoreMemory } from './temporal/store-memory.js';
 import { createStorePorts } from './wiring.js';
 import { VERSION } from './domain/version.js';
-import { TASK_QUEUES } from './workflows/activity-options.js';
+import { TASK_QUEUES } from './workflows/messages.js';
 import type { StorePorts } from './ports/index.js';
 
 /** Below the termination grace of the platform: activities get this long to end. */

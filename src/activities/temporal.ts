@@ -1,5 +1,4 @@
 /** Binds the activities to Temporal: scope from the context, heartbeats, errors as ApplicationFailure by code. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ERRORS, HoldfastError } from '../domain/errors.js';
 import type { Activities } from './index.js';
@@ -17,7 +16,7 @@ function scopeOf(context: Context, beat: (details?: unknown) => void): ActivityS
     runId: info.workflowExecution?.runId ?? '',
     now: () => Date.now(),
     sleep: async (ms) => {
-      await delay(ms, undefined, { signal: cancellationSignal }).catch(() => {
+      await context.sleep(ms).catch(() => {
         throw new HoldfastError('HF_CANCELLED', '');
       });
     },

@@ -1,6 +1,7 @@
 /** The command line: verbs, options and help. Commands themselves are in `commands/`; nothing here knows what they do. */
 import { Command, CommanderError, Option } from 'commander';
 import type { CliContext, CommandResult, OutputForm } from './context.js';
+import { registerDemo } from './demo/register.js';
 import { EXIT_CODE_TABLE, EXIT_CODES, exitCodeOf } from './exit-codes.js';
 import { packageVersion } from './package-root.js';
 import { registerRuns } from './register-runs.js';
@@ -75,6 +76,7 @@ export function buildProgram(context: CliContext, state: ProgramState = { exit: 
   registerSetUp(registrar);
   registerRuns(registrar);
   registerServices(registrar);
+  registerDemo(registrar);
   return program;
 }
 

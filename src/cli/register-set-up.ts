@@ -39,7 +39,7 @@ export function registerSetUp(registrar: Registrar): void {
     ['down', 'Remove it; the application’s table stays.'],
     ['status', 'List migrations and what is missing.'],
   ] as const) {
-    const command = verb(migrate, direction, description, [`holdfast migrate ${direction} --store kill-switch --role geosync_owner --cert file:/root/owner.pem --key file:/root/owner.key`])
+    const command = verb(migrate, direction, description, [`holdfast migrate ${direction} --store kill-switch --role geosync_owner --cert file:/etc/holdfast/owner.pem --key file:/etc/holdfast/owner.key`])
       .requiredOption('--store <store>', 'which store')
       .requiredOption('--role <role>', 'role that migrates: the owner of the database, never Holdfast’s own')
       .option('--node <node>', 'the primary (default: the configured one)')

@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { RunInput } from '../domain/contract.js';
 import { HoldfastError } from '../domain/errors.js';
 import { missingAttributes, setUpNamespace } from '../temporal/setup.js';
-import { TASK_QUEUES } from '../temporal/task-queues.js';
+import { TASK_QUEUES } from '../workflows/messages.js';
 import { WORKFLOWS } from '../workflows/messages.js';
 import type { DecideAnswer } from '../workflows/messages.js';
 import { incidentName } from './targets.js';

@@ -81,6 +81,8 @@ export interface HandOver {
   readonly epoch: number;
   readonly pause?: PauseRecord;
   readonly fences: readonly FenceRecord[];
+  /** Nodes that were primary in this incident before: each is fenced before another node is used (design S4). */
+  readonly earlierPrimaries: readonly string[];
   readonly unreadAlerts: readonly Alert[];
   /** Why the earlier epoch ended, one sentence for the report. */
   readonly because: string;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { HoldfastError } from '../domain/errors.js';
-import { TASK_QUEUES } from '../temporal/task-queues.js';
+import { TASK_QUEUES } from '../workflows/messages.js';
 import { WORKFLOWS } from '../workflows/messages.js';
 import type { AlertClient } from './durable-alerts.js';
 

@@ -12,10 +12,12 @@ export function bundlePath(): string {
 
 /** Bundles the workflows next to this module. Source (.ts) and compiled (.js) trees both work. */
 export async function buildBundle(): Promise<{ readonly code: string }> {
-  const entry = import.meta.url.endsWith('.ts') ? '../workflows/index.ts' : '../workflows/index.js';
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const workflowFile = (name: string): string => fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
   const { payloadConverterPath } = dataConverter();
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL(entry, import.meta.url)),
+    workflowsPath: workflowFile('index'),
+    workflowInterceptorModules: [workflowFile('reserved-names')],
     ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
     logger: { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: (m: string) => console.warn(m), error: (m: string) => console.error(m) },
   });

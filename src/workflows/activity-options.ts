@@ -1,9 +1,7 @@
 /** Timeouts and retries by class of effect (design S5), in one place. */
 import type { ActivityOptions } from '@temporalio/workflow';
+import { TASK_QUEUES } from './messages.js';
 import type { CallOptions } from './run-context.js';
-
-/** Task queues: `act` is short and on the critical path, `watch` is long, heartbeating, never mutating (design §4). */
-export const TASK_QUEUES = { act: 'holdfast-act', watch: 'holdfast-watch' } as const;
 
 const DEFAULT_LIMIT_MS = 10_000;
 /** Every activity heartbeats each second (activities/temporal.ts): a killed worker costs at most this. */

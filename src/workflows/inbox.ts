@@ -153,8 +153,10 @@ export class Inbox {
   }
 
   #keep(list: Said[], name: string, payload: unknown): void {
+    const said = this.#said(payload);
     if (fieldsOf(payload) === undefined) this.ignore(`${name}: not a JSON object`);
-    else if (list.length < NOTE_LIMIT) list.push(this.#said(payload));
+    else if (said.by === '' && said.text === '') this.ignore(`${name}: it has neither \`by\` nor \`text\``);
+    else if (list.length < NOTE_LIMIT) list.push(said);
   }
 
   #takeAlert(payload: unknown): void {

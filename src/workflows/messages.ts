@@ -9,6 +9,9 @@ import type { Snapshot } from '../domain/facts.js';
 /** Workflow type names. */
 export const WORKFLOWS = { failover: 'failover', watchStore: 'watchStore', pauseOnly: 'pauseOnly', afterwards: 'afterwards', sentinel: 'sentinel' } as const;
 
+/** Task queues: `act` is short and on the critical path, `watch` is long, heartbeating, never mutating (design §4). */
+export const TASK_QUEUES = { act: 'holdfast-act', watch: 'holdfast-watch' } as const;
+
 /** Answer of the Update `decide`: the caller hears at once whether the decision was kept, and how it was counted so far is in the query. */
 export interface DecideAnswer {
   readonly n: number;
@@ -24,6 +27,18 @@ export const stateQuery = defineQuery<RunFacts>('state');
 export const decisionsQuery = defineQuery<readonly CountedDecision[]>('decisions');
 /** The remaining runbook as plain commands. */
 export const manualQuery = defineQuery<string>('manual-continuation');
+
+/** Input of `watch:<store>`. */
+export interface WatchStoreWorkflowInput {
+  readonly schema: 1;
+  readonly store: string;
+  readonly everyMs: number;
+  readonly armed: boolean;
+  readonly armedBy: string;
+  readonly armedAtMs?: number;
+  readonly snapshot?: Snapshot;
+  readonly plans?: readonly Plan[];
+}
 
 /** What `watch:<store>` answers. */
 export interface StoreState {

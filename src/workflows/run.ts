@@ -11,7 +11,7 @@ import type { StalenessAnchor } from '../domain/staleness.js';
 import type { Judgement } from '../domain/verdict-code.js';
 import type { Urgency } from '../ports/notifier.js';
 import type { Inbox } from './inbox.js';
-import type { Outcome, RunContext } from './run-context.js';
+import type { Background, Outcome, RunContext } from './run-context.js';
 
 /** Ends a run before its last step. Thrown by steps, caught once by the runbook; carries what must be said. */
 export class RunStopped extends Error {
@@ -57,6 +57,10 @@ export class Run {
   pause: PauseFacts;
   fences: FenceRecord[];
   unfenced: string[] = [];
+  /** Nodes that were primary before: the expected one, and the targets of earlier epochs. */
+  readonly earlierPrimaries: readonly string[];
+  /** The freshness lease in force; ended with the run, however it ends, and at once when the store is disarmed. */
+  lease: Background<{ readonly updatedAtMs: number; readonly writes: number }> | undefined;
   target: TargetFacts | undefined;
   loss: PossibleLoss | undefined;
   row: Row | undefined;
@@ -85,6 +89,8 @@ export class Run {
   result: RunFacts['result'];
   /** Meets a second writer at once, also while a gate waits: set by the runbook. */
   guard: (() => Promise<void>) | undefined;
+  /** Makes the safe outcome true when nobody answers (design S7): set by the runbook. */
+  pauseNow: ((because: string) => Promise<void>) | undefined;
   readonly #counters = new Map<string, number>();
 
   constructor(ctx: RunContext, inbox: Inbox, plan: Plan, input: RunInput, handOver: HandOver | undefined) {
@@ -95,6 +101,7 @@ export class Run {
     this.epoch = handOver?.epoch ?? 1;
     this.startedAtMs = ctx.now();
     this.because = handOver?.because ?? '';
+    this.earlierPrimaries = [...new Set([plan.expectedPrimary, ...(handOver?.earlierPrimaries ?? [])])];
     const record = handOver?.pause;
     this.pause =
       record === undefined

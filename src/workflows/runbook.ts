@@ -50,6 +50,7 @@ export async function runbook(ctx: RunContext, inbox: Inbox, input: RunInput | H
 
   const keeper = startPauseKeeper(run);
   const sentry = startSentry(run);
+  run.pauseNow = (because) => keeper.pause(because);
   let outcome: Outcome;
   let because = '';
   try {
@@ -61,6 +62,8 @@ export async function runbook(ctx: RunContext, inbox: Inbox, input: RunInput | H
     because = error.because;
     outcome = await standDown(run, keeper, error instanceof RunStopped ? error.outcome : 'handed-over', error.because);
   } finally {
+    const ended = await run.lease?.stop();
+    if (ended !== undefined && ended.kind !== 'done') run.fail(ended.error);
     await sentry.stop();
     await keeper.stop();
   }
@@ -91,25 +94,23 @@ async function theChecklist(run: Run, sentry: Sentry, keeper: PauseKeeper): Prom
   await takeTheDatabase(run, sentry, finding);
   await proveTarget(run, sentry);
   await guard();
-  const valid = await validateRow(run, sentry);
-  await moveApplication(run, sentry, valid.row, guard);
+  const row = await validateRow(run, sentry);
+  await moveApplication(run, sentry, row, guard);
   await run.step('verify', 'Every instance once more, together', async () => {
-    const problems = await verifyNow(run, run.plan.instances.map((i) => i.name), valid.row);
+    const problems = await verifyNow(run, run.plan.instances.map((i) => i.name), row);
     if (problems.length > 0) throw new RunStopped('handed-over', `Verification refuses: ${problems.join(' ')}`);
     return ['done', `All ${run.plan.instances.length} instances: own session on ${run.target?.node ?? '?'}, no session elsewhere, admin API equal to the row.`] as const;
   });
-  if (valid.lease !== undefined) {
-    const lease = await valid.lease.stop();
-    if (lease.kind !== 'done') run.fail(lease.error);
-  }
+  // The last instance has read the row: the lease ends here, before people are asked about trading.
+  await run.lease?.stop();
   await guard();
-  return resumeTrading(run, sentry, valid.row, guard);
+  return resumeTrading(run, sentry, row, guard);
 }
 
 /** From the verdict to a proven writer: fence what could serve, then promote, adopt, or stay where the primary is well. */
 async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Promise<void> {
   const { verdict, primary } = finding.judgement;
-  const old = run.plan.expectedPrimary;
+  const old = run.earlierPrimaries;
   // "Fail over" said to a database that is well means: lead the application to it. A healthy primary is never fenced for that.
   const stay = verdict.step === 'restore' || verdict.step === 'restart' || (finding.orderedByPeople && DATABASE_IS_WELL.includes(verdict.code));
   if (stay && primary !== undefined && run.seen !== undefined) {
@@ -124,7 +125,7 @@ async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Prom
     // Which includes the node that the application is still pointed at: a store's memory may have followed the promotion already.
     const { config } = run.seen;
     const pointed = run.plan.nodes.find((n) => n.host === config?.host && n.port === config.port)?.name;
-    const couldServe = (n: NodeFacts): boolean => n.node === old || n.answer?.inRecovery === false || (n.node === pointed && n.answer === undefined);
+    const couldServe = (n: NodeFacts): boolean => old.includes(n.node) || n.answer?.inRecovery === false || (n.node === pointed && n.answer === undefined);
     const others = run.seen.nodes.filter((n) => n.node !== adopted && couldServe(n)).map((n) => n.node);
     await fenceOldPrimaries(run, sentry, others);
     await adopt(run, sentry, adopted, verdict.sentence);
@@ -132,7 +133,7 @@ async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Prom
   }
   const ordered = verdict.step === 'fail-over' || finding.orderedByPeople || run.plan.mode === 'planned';
   if (!ordered) throw new RunStopped('handed-over', `${verdict.code}: ${verdict.sentence} It is not proven which node is right; people decide by hand.`);
-  await fenceOldPrimaries(run, sentry, [old]);
+  await fenceOldPrimaries(run, sentry, old);
   await promoteReplica(run, sentry);
 }
 
@@ -192,6 +193,7 @@ function handOverOf(run: Run, end: EpochEnded): HandOver {
     epoch: run.epoch + 1,
     ...(run.pause.record === undefined || run.pause.state === 'lifted' ? {} : { pause: run.pause.record }),
     fences: run.fences,
+    earlierPrimaries: [...new Set([...run.earlierPrimaries, ...(run.target === undefined ? [] : [run.target.node])])],
     unreadAlerts: run.inbox.firingSince(run.detectedAtMs),
     because: end.because,
   };

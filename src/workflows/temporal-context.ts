@@ -14,7 +14,8 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ERRORS, isErrorCode, type ErrorRecord } from '../domain/errors.js';
 import type { RunFacts } from '../domain/run-facts.js';
-import { activityOptions, TASK_QUEUES } from './activity-options.js';
+import { activityOptions } from './activity-options.js';
+import { TASK_QUEUES } from './messages.js';
 import type { ActivityInput, ActivityResult, Background, CallOptions, Outcome, RunContext } from './run-context.js';
 import type { ActivityName } from '../activities/index.js';
 

@@ -3,21 +3,9 @@
  * armed; continued as new daily; nothing grows when idle (design §4).
  */
 import { condition, continueAsNew, log, setCurrentDetails, setDefaultSignalHandler, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Snapshot } from '../domain/facts.js';
 import type { Plan } from '../domain/plan.js';
-import { armSignal, disarmSignal, rememberPlanSignal, SEARCH_ATTRIBUTES, storeStateQuery, type StoreState } from './messages.js';
+import { armSignal, disarmSignal, rememberPlanSignal, SEARCH_ATTRIBUTES, storeStateQuery, type StoreState, type WatchStoreWorkflowInput } from './messages.js';
 import { temporalContext } from './temporal-context.js';
-
-export interface WatchStoreWorkflowInput {
-  readonly schema: 1;
-  readonly store: string;
-  readonly everyMs: number;
-  readonly armed: boolean;
-  readonly armedBy: string;
-  readonly armedAtMs?: number;
-  readonly snapshot?: Snapshot;
-  readonly plans?: readonly Plan[];
-}
 
 const RETURN_AFTER_MS = 3_600_000;
 const CONTINUE_AFTER_MS = 24 * 3_600_000;

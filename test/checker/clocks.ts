@@ -18,11 +18,18 @@ export function checkS13(record: ChaosRecord): readonly Violation[] {
   const written = ours(record, 'reaffirm').flatMap((entry) => {
     const before = entry.before?.updatedAtMs ?? Number.NEGATIVE_INFINITY;
     const after = entry.after?.updatedAtMs ?? before;
-    const slowest = Math.min(0, ...Object.values(entry.truth.nodes).filter((n) => n.up).map((n) => n.clockOffsetMs));
+    const slowest = Math.min(
+      0,
+      ...Object.values(entry.truth.nodes)
+        .filter((n) => n.up)
+        .map((n) => n.clockOffsetMs),
+    );
     if (after < before) return [broken('S13', entry.atMs, `a timestamp of ${entry.target} was set back by ${before - after} ms`)];
     if (after === before) return [];
     const lateMs = after - (entry.atMs + slowest);
-    return lateMs > ERROR_BAR_MS + 2_000 ? [broken('S13', entry.atMs, `a timestamp on ${entry.target} is ${lateMs} ms ahead of the slowest clock`)] : [];
+    return lateMs > ERROR_BAR_MS + 2_000
+      ? [broken('S13', entry.atMs, `a timestamp on ${entry.target} is ${lateMs} ms ahead of the slowest clock`)]
+      : [];
   });
   return [...promoted, ...written];
 }

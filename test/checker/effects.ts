@@ -7,7 +7,9 @@ import type { ChaosRecord, JournalEntry, Violation } from './types.js';
 const SENT_ONCE = ['promote', 'resume'] as const;
 
 function sentAgainBetween(record: ChaosRecord, first: JournalEntry, second: JournalEntry): boolean {
-  return record.sent.some((d) => d.gate === 'inconclusive' && d.option === 'send-again' && d.genuine && d.atMs >= first.atMs && d.atMs <= second.askedAtMs);
+  return record.sent.some(
+    (d) => d.gate === 'inconclusive' && d.option === 'send-again' && d.genuine && d.atMs >= first.atMs && d.atMs <= second.askedAtMs,
+  );
 }
 
 /** S5: nothing that must be sent once is sent twice under one key; no second node is promoted beside a first that still serves. */
@@ -15,7 +17,9 @@ export function checkS5(record: ChaosRecord): readonly Violation[] {
   const sent = record.journal.filter((e) => e.by === 'holdfast' && SENT_ONCE.some((what) => what === e.what));
   const twice = sent.flatMap((second, i) => {
     const first = sent.slice(0, i).find((e) => e.what === second.what && e.key === second.key);
-    return first === undefined || sentAgainBetween(record, first, second) ? [] : [broken('S5', second.atMs, `${second.what} of ${second.target} was sent twice under the key ${second.key}`)];
+    return first === undefined || sentAgainBetween(record, first, second)
+      ? []
+      : [broken('S5', second.atMs, `${second.what} of ${second.target} was sent twice under the key ${second.key}`)];
   });
   const promoted = ours(record, 'promoted');
   const beside = ours(record, 'promote').flatMap((second) => {
@@ -41,20 +45,33 @@ export function checkS9(record: ChaosRecord): readonly Violation[] {
         .map((name) => shownField(record, gate, entry.askedAtMs, [name]))
         .filter((shown) => typeof shown === 'string' && shown !== entry.target)
         .map((shown) => `the card in force was about ${shown}`);
-      return [problem, ...others].flatMap((why) => (why === undefined ? [] : [broken('S9', entry.atMs, `${what} of ${entry.target}: ${why}`)]));
+      return [problem, ...others].flatMap((why) =>
+        why === undefined ? [] : [broken('S9', entry.atMs, `${what} of ${entry.target}: ${why}`)],
+      );
     });
   const promoted = ours(record, 'promote');
   const adopted = ours(record, 'point').flatMap((entry) => {
     const node = nodeAt(entry.truth, entry.target);
-    const known = promoted.some((p) => p.target === node) || node === nodeAt(startOf(record), `${startOf(record).configured.host}:${startOf(record).configured.port}`);
+    const known =
+      promoted.some((p) => p.target === node) ||
+      node === nodeAt(startOf(record), `${startOf(record).configured.host}:${startOf(record).configured.port}`);
     const byHand = record.journal.some((e) => e.what === 'promoted' && e.target === node && e.by !== 'holdfast');
     // Somebody may promote the very node that people approve at the same time: their yes to it is a yes.
-    const approved = gateProblem(record, 'promote', 'approve', entry.askedAtMs) === undefined && shownField(record, 'promote', entry.askedAtMs, ['topic']) === node;
+    const approved =
+      gateProblem(record, 'promote', 'approve', entry.askedAtMs) === undefined &&
+      shownField(record, 'promote', entry.askedAtMs, ['topic']) === node;
     const problem = known || !byHand || approved ? undefined : gateProblem(record, 'accept', 'accept', entry.askedAtMs);
-    return problem === undefined ? [] : [broken('S9', entry.atMs, `point to ${node ?? entry.target}, which somebody else promoted: ${problem}`)];
+    return problem === undefined
+      ? []
+      : [broken('S9', entry.atMs, `point to ${node ?? entry.target}, which somebody else promoted: ${problem}`)];
   });
   const sentOnce = promoted.filter((entry) => firstOf(promoted, entry.key) === entry);
-  return [...gated('promote', 'promote', 'approve').filter((v) => sentOnce.some((e) => e.atMs === v.atMs)), ...gated('restore-table', 'restore-row', 'restore-engaged'), ...gated('reaffirm', 'reaffirm', 'reaffirm'), ...adopted];
+  return [
+    ...gated('promote', 'promote', 'approve').filter((v) => sentOnce.some((e) => e.atMs === v.atMs)),
+    ...gated('restore-table', 'restore-row', 'restore-engaged'),
+    ...gated('reaffirm', 'reaffirm', 'reaffirm'),
+    ...adopted,
+  ];
 }
 
 /** S15: on a disarmed store nothing that adds risk is done; what was on its way when the word came is forgiven. */
@@ -62,7 +79,8 @@ export function checkS15(record: ChaosRecord, graceMs = 3_000): readonly Violati
   return ours(record, 'promote', 'point', 'reaffirm', 'resume').flatMap((entry) => {
     const words = record.journal.filter((e) => e.what === 'start-of-record' || e.what === 'arming');
     const inForce = words.filter((e) => e.atMs <= entry.askedAtMs).at(-1);
-    const disarmed = inForce !== undefined && !inForce.truth.armed && (inForce.what === 'start-of-record' || inForce.atMs + graceMs < entry.askedAtMs);
+    const disarmed =
+      inForce !== undefined && !inForce.truth.armed && (inForce.what === 'start-of-record' || inForce.atMs + graceMs < entry.askedAtMs);
     return disarmed ? [broken('S15', entry.atMs, `${entry.what} of ${entry.target} on a disarmed store`)] : [];
   });
 }

@@ -38,13 +38,19 @@ export function gateProblem(record: ChaosRecord, gate: string, option: string, a
   const since = record.sent.filter((d) => d.gate === gate && d.atMs >= opening.atMs && d.atMs <= askedAtMs && d.genuine);
   const yes = since.filter((d) => d.option === option && d.code === opening.code);
   const atMs = quorumAtMs(rule, yes, record.decisionTtlMs);
-  if (atMs === undefined) return `gate ${gate} ${option}: ${missingOf(rule, latestByPerson(yes)) ?? 'decisions too far apart'} for code ${opening.code}`;
+  if (atMs === undefined)
+    return `gate ${gate} ${option}: ${missingOf(rule, latestByPerson(yes)) ?? 'decisions too far apart'} for code ${opening.code}`;
   const no = since.find((d) => rule.safeOptions.includes(d.option) && d.atMs < atMs);
   return no === undefined ? undefined : `gate ${gate}: ${no.person} had answered ${no.option} before`;
 }
 
 /** The value of the first of these fields on the card in force. */
-export function shownField(record: ChaosRecord, gate: string, atMs: number, names: readonly string[]): string | number | boolean | null | undefined {
+export function shownField(
+  record: ChaosRecord,
+  gate: string,
+  atMs: number,
+  names: readonly string[],
+): string | number | boolean | null | undefined {
   return openingsOf(record, gate, atMs)
     .at(-1)
     ?.fields.find((field) => names.includes(field.name))?.value;

@@ -59,7 +59,11 @@ export function descends(start: NodeTruth, node: NodeTruth): boolean {
  * Problems that hold at the effect and held all the time since before the act was asked for: ones that the act could have seen.
  * A problem younger than that is nobody's fault.
  */
-export function lastingProblems(record: ChaosRecord, effect: JournalEntry, problems: (truth: Truth) => readonly string[]): readonly string[] {
+export function lastingProblems(
+  record: ChaosRecord,
+  effect: JournalEntry,
+  problems: (truth: Truth) => readonly string[],
+): readonly string[] {
   const sinceMs = effect.askedAtMs - GRACE_MS;
   const before = record.journal.filter((entry) => entry.atMs <= sinceMs).at(-1);
   const between = record.journal.filter((entry) => entry.atMs > sinceMs && entry.atMs <= effect.atMs && entry !== effect);

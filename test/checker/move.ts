@@ -23,10 +23,18 @@ function canaryViolations(record: ChaosRecord, point: JournalEntry): readonly Vi
   const starts = after.filter((entry) => entry.what === 'start' && entry.by === 'holdfast' && entry.changed);
   const canary = starts[0];
   return starts.slice(1).flatMap((start) => {
-    const proven = after.some((entry) => entry.atMs <= start.atMs && Object.values(entry.truth.instances).some((i) => i.running && i.sessionOn === target));
+    const proven = after.some(
+      (entry) => entry.atMs <= start.atMs && Object.values(entry.truth.instances).some((i) => i.running && i.sessionOn === target),
+    );
     return proven || start.target === canary?.target
       ? []
-      : [broken('S3', start.atMs, `${start.target} was started before the canary ${canary?.target ?? ''} had a session on ${target ?? point.target}`)];
+      : [
+          broken(
+            'S3',
+            start.atMs,
+            `${start.target} was started before the canary ${canary?.target ?? ''} had a session on ${target ?? point.target}`,
+          ),
+        ];
   });
 }
 
@@ -34,7 +42,10 @@ function canaryViolations(record: ChaosRecord, point: JournalEntry): readonly Vi
 export function checkS3(record: ChaosRecord): readonly Violation[] {
   return ours(record, 'point').flatMap((entry) => {
     const problems = lastingProblems(record, entry, (truth) => targetProblems(record, truth, entry.target));
-    return [...problems.map((problem) => broken('S3', entry.atMs, `the application was pointed at ${entry.target} although ${problem}`)), ...canaryViolations(record, entry)];
+    return [
+      ...problems.map((problem) => broken('S3', entry.atMs, `the application was pointed at ${entry.target} although ${problem}`)),
+      ...canaryViolations(record, entry),
+    ];
   });
 }
 
@@ -45,6 +56,12 @@ export function checkS4(record: ChaosRecord): readonly Violation[] {
     const target = entry.what === 'point' ? nodeAt(entry.truth, entry.target) : (sessions ?? configuredNode(entry.truth));
     const problems = lastingProblems(record, entry, (truth) => unfencedOthers(record, truth, target));
     if (problems.length === 0 || gateProblem(record, 'unfenced', 'proceed', entry.askedAtMs) === undefined) return [];
-    return [broken('S4', entry.atMs, `${entry.what} to ${target ?? '?'} while ${problems.join(', ')} was not fenced and the gate unfenced was not decided`)];
+    return [
+      broken(
+        'S4',
+        entry.atMs,
+        `${entry.what} to ${target ?? '?'} while ${problems.join(', ')} was not fenced and the gate unfenced was not decided`,
+      ),
+    ];
   });
 }

@@ -1,27 +1,51 @@
 /** S2 and S14: the switch is never turned off by a failover, nor by the product. */
 import { broken, configuredNode, ours, startOf, startPrimary } from './lookup.js';
-import type { ChaosRecord, JournalEntry, Violation } from './types.js';
+import type { ChaosRecord, JournalEntry, RowTruth, Violation } from './types.js';
 
-/** The last promise made to a client: engaged since `atMs`, unless a person reset it later. */
-function engagedSince(record: ChaosRecord, untilMs: number): number | undefined {
-  let since = startPrimary(record)?.node.row.engaged === true ? startOf(record).atMs : undefined;
-  for (const entry of record.journal) {
-    if (entry.atMs > untilMs) break;
-    if (entry.acknowledged !== true || entry.after?.state !== 'present' || entry.by === 'holdfast') continue;
-    if (entry.after.engaged === true) since ??= entry.atMs;
-    else if (entry.by === 'person') since = undefined;
+/** The switch as engaged: when, and by which timestamp. */
+interface Engaged {
+  readonly atMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** A person's reset ends a promise when that person saw it done, or when it is what the row in question shows. */
+function isReset(entry: JournalEntry, row: RowTruth): boolean {
+  if (entry.by !== 'person' || entry.after?.state !== 'present' || entry.after.engaged === true) return false;
+  return entry.acknowledged === true || (row.updatedAtMs ?? 0) >= (entry.after.updatedAtMs ?? Number.POSITIVE_INFINITY);
+}
+
+/** The last promise made to a client: engaged, unless a person reset it later. */
+function promised(record: ChaosRecord, row: RowTruth, untilMs: number): Engaged | undefined {
+  const first = startPrimary(record)?.node.row;
+  let engaged: Engaged | undefined =
+    first?.engaged === true ? { atMs: startOf(record).atMs, updatedAtMs: first.updatedAtMs ?? 0 } : undefined;
+  const writes = record.journal
+    .filter((entry) => entry.by !== 'holdfast' && entry.after !== undefined && entry.atMs <= untilMs)
+    .sort((a, b) => a.askedAtMs - b.askedAtMs);
+  for (const entry of writes) {
+    if (isReset(entry, row)) engaged = undefined;
+    else if (entry.acknowledged === true && entry.after?.engaged === true)
+      engaged ??= { atMs: entry.askedAtMs, updatedAtMs: entry.after.updatedAtMs ?? 0 };
   }
-  return since;
+  return engaged;
+}
+
+/** Whether something the run had read before was about this engaged switch, and not about an earlier one. */
+function wasTold(record: ChaosRecord, engaged: Engaged, untilMs: number): boolean {
+  return record.runs
+    .flatMap((run) => run.testimony)
+    .some(
+      (t) => t.engaged && t.atMs < untilMs && (t.updatedAtMs === undefined ? t.atMs >= engaged.atMs : t.updatedAtMs >= engaged.updatedAtMs),
+    );
 }
 
 function problemAt(record: ChaosRecord, entry: Pick<JournalEntry, 'truth' | 'askedAtMs'>): string | undefined {
-  const since = engagedSince(record, entry.askedAtMs);
-  if (since === undefined) return undefined;
-  const known = record.runs.flatMap((run) => run.testimony).some((t) => t.engaged && t.atMs >= since && t.atMs < entry.askedAtMs);
   const target = configuredNode(entry.truth);
   const row = target === undefined ? undefined : entry.truth.nodes[target]?.row;
-  if (!known || row === undefined || row.engaged === true) return undefined;
-  return `the switch was engaged (acknowledged ${new Date(since).toISOString()}, and the run had been told), the row on ${target} is ${row.state === 'present' ? 'disengaged' : row.state}`;
+  if (row === undefined || row.engaged === true) return undefined;
+  const engaged = promised(record, row, entry.askedAtMs);
+  if (engaged === undefined || !wasTold(record, engaged, entry.askedAtMs)) return undefined;
+  return `the switch was engaged (acknowledged ${new Date(engaged.atMs).toISOString()}, and the run had been told), the row on ${target} is ${row.state === 'present' ? 'disengaged' : row.state}`;
 }
 
 /** S2: with testimony of an engaged switch, nothing starts on, ends on, or trades on a row that says otherwise. */
@@ -41,5 +65,11 @@ export function checkS14(record: ChaosRecord): readonly Violation[] {
   return record.journal
     .filter((entry) => entry.by === 'holdfast' && entry.after?.state === 'present' && entry.after.engaged === false)
     .filter((entry) => entry.before?.state !== 'present' || entry.before.engaged === true)
-    .map((entry) => broken('S14', entry.atMs, `${entry.what} (${entry.key}) left the row on ${entry.target} disengaged; before it was ${entry.before?.engaged === true ? 'engaged' : (entry.before?.state ?? 'unknown')}`));
+    .map((entry) =>
+      broken(
+        'S14',
+        entry.atMs,
+        `${entry.what} (${entry.key}) left the row on ${entry.target} disengaged; before it was ${entry.before?.engaged === true ? 'engaged' : (entry.before?.state ?? 'unknown')}`,
+      ),
+    );
 }

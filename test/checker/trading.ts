@@ -20,23 +20,29 @@ function resumeProblems(truth: Truth): readonly string[] {
   if (node.row.state !== 'present') problems.push(`the row on ${target} is ${node.row.state}`);
   if (node.row.engaged === true) problems.push(`the row on ${target} is engaged`);
   for (const [name, instance] of Object.entries(truth.instances)) {
-    if (!instance.running || instance.quarantined || instance.sessionOn !== target) problems.push(`instance ${name} is ${instance.running ? `on ${instance.sessionOn ?? 'nothing'}` : 'not running'}, not on ${target}`);
+    if (!instance.running || instance.quarantined || instance.sessionOn !== target)
+      problems.push(`instance ${name} is ${instance.running ? `on ${instance.sessionOn ?? 'nothing'}` : 'not running'}, not on ${target}`);
   }
   const configured = configuredNode(truth);
-  if (configured !== target) problems.push(`the configuration points at ${configured ?? 'nothing'}: the next instance that restarts leaves ${target}`);
+  if (configured !== target)
+    problems.push(`the configuration points at ${configured ?? 'nothing'}: the next instance that restarts leaves ${target}`);
   return problems;
 }
 
 /** S1: trading is resumed only when everything holds in truth and two people said so; and only a pause of our own is lifted. */
 export function checkS1(record: ChaosRecord): readonly Violation[] {
   return ours(record, 'resume').flatMap((entry) => {
-    const made = record.journal.some((e) => e.what === 'pause' && e.by === 'holdfast' && e.changed && e.key === entry.key && e.atMs <= entry.atMs);
+    const made = record.journal.some(
+      (e) => e.what === 'pause' && e.by === 'holdfast' && e.changed && e.key === entry.key && e.atMs <= entry.atMs,
+    );
     const problems = [
       ...lastingProblems(record, entry, resumeProblems),
       gateProblem(record, 'resume', 'resume', entry.askedAtMs),
       made ? undefined : `the pause of key ${entry.key} was not made by the run`,
     ];
-    return problems.flatMap((problem) => (problem === undefined ? [] : [broken('S1', entry.atMs, `trading was resumed although ${problem}`)]));
+    return problems.flatMap((problem) =>
+      problem === undefined ? [] : [broken('S1', entry.atMs, `trading was resumed although ${problem}`)],
+    );
   });
 }
 
@@ -44,7 +50,14 @@ export function checkS1(record: ChaosRecord): readonly Violation[] {
 export function claimsPaused(text: string): boolean {
   return text
     .split(/(?<=[.!?;])\s+|\n+/)
-    .some((sentence) => /\btrading\b/i.test(sentence) && /\bpaused\b/i.test(sentence) && !/\b(not|never|unproven|unless|until|before|if|when|would|will|cannot|could|must|should|ask(s|ed)?|be|leaves?|keeps?|stays?|nobody|whether|no)\b/i.test(sentence));
+    .some(
+      (sentence) =>
+        /\btrading\b/i.test(sentence) &&
+        /\bpaused\b/i.test(sentence) &&
+        !/\b(not|never|unproven|unless|until|before|if|when|would|will|cannot|could|must|should|ask(s|ed)?|be|leaves?|keeps?|stays?|nobody|whether|no)\b/i.test(
+          sentence,
+        ),
+    );
 }
 
 function tradingAt(journal: readonly JournalEntry[], atMs: number): readonly Truth['trading'][] {
@@ -66,12 +79,24 @@ export function checkS7(record: ChaosRecord, settleMs = 60_000): readonly Violat
   const unpaused = silences.filter(({ run, closing }) => {
     const untilMs = Math.min(closing.atMs + settleMs, Math.max(run.endedAtMs ?? record.end.atMs, closing.atMs));
     const later = record.journal.filter((entry) => entry.atMs > closing.atMs && entry.atMs <= untilMs).map((entry) => entry.truth.trading);
-    const paused = [...tradingAt(record.journal, closing.atMs), ...later, ...(untilMs >= record.end.atMs ? [record.end.trading] : [])].includes('paused');
-    const paged = record.texts.some((text) => text.where === 'notice' && text.atMs >= run.startedAtMs && text.atMs <= untilMs && /unproven|by hand/i.test(text.text));
+    const paused = [
+      ...tradingAt(record.journal, closing.atMs),
+      ...later,
+      ...(untilMs >= record.end.atMs ? [record.end.trading] : []),
+    ].includes('paused');
+    const paged = record.texts.some(
+      (text) => text.where === 'notice' && text.atMs >= run.startedAtMs && text.atMs <= untilMs && /unproven|by hand/i.test(text.text),
+    );
     return !paused && !paged;
   });
   return [
     ...lies,
-    ...unpaused.map(({ closing }) => broken('S7', closing.atMs, `gate ${closing.gate} ended in silence (${closing.option}); trading was live, and nobody was paged about it`)),
+    ...unpaused.map(({ closing }) =>
+      broken(
+        'S7',
+        closing.atMs,
+        `gate ${closing.gate} ended in silence (${closing.option}); trading was live, and nobody was paged about it`,
+      ),
+    ),
   ];
 }

@@ -116,9 +116,10 @@ export interface Closing {
   readonly silence: boolean;
 }
 
-/** Testimony that reached the run: what a completed reading said about the switch. */
+/** Testimony that reached the run at `atMs`: what a completed reading said about the switch, and by which timestamp of the row, if it had one. */
 export interface Testimony {
   readonly atMs: number;
+  readonly updatedAtMs?: number;
   readonly from: string;
   readonly engaged: boolean;
 }

@@ -45,21 +45,39 @@ const twoPeople = (p: Prng, option = 'yes'): readonly Answer[] => [good(p, p.pic
 /** Willing people, unwilling people, people who are asleep, and people who do everything wrong first. */
 export function peopleFor(p: Prng): PeopleScript {
   const mood = p.pick(['willing', 'willing', 'willing', 'clumsy', 'clumsy', 'asleep', 'unwilling', 'mixed', 'one-person-alone']);
-  const inconclusive: readonly Answer[] = [{ ...good(p, p.pick(onCall), p.pick(['fail-over', 'send-again', 'recheck', 'close', 'recheck'])), proof: 'own' }];
+  const inconclusive: readonly Answer[] = [
+    { ...good(p, p.pick(onCall), p.pick(['fail-over', 'send-again', 'recheck', 'close', 'recheck'])), proof: 'own' },
+  ];
   const rollout: readonly Answer[] = [good(p, p.pick(onCall), p.pick(['replace-all', 'wait', 'stop', 'replace-all']))];
   const asked = { inconclusive, rollout };
   switch (mood) {
     case 'clumsy':
-      return { mood, byGate: asked, others: [...Array.from({ length: p.int(1, 4) }, () => bad(p)), ...twoPeople(p).map((a) => ({ ...a, afterMs: a.afterMs + 12_000 }))] };
+      return {
+        mood,
+        byGate: asked,
+        others: [...Array.from({ length: p.int(1, 4) }, () => bad(p)), ...twoPeople(p).map((a) => ({ ...a, afterMs: a.afterMs + 12_000 }))],
+      };
     case 'asleep':
       return { mood, byGate: {}, others: [] };
     case 'unwilling':
-      return { mood, byGate: { promote: twoPeople(p), inconclusive, resume: twoPeople(p, p.pick(['keep-paused', 'yes'])) }, others: [good(p, p.pick([...onCall, ...risk]), 'no')] };
+      return {
+        mood,
+        byGate: { promote: twoPeople(p), inconclusive, resume: twoPeople(p, p.pick(['keep-paused', 'yes'])) },
+        others: [good(p, p.pick([...onCall, ...risk]), 'no')],
+      };
     case 'mixed':
-      return { mood, byGate: { ...asked, promote: twoPeople(p), accept: twoPeople(p) }, others: p.chance(0.5) ? twoPeople(p) : [good(p, 'ana'), good(p, 'raj', 'no')] };
+      return {
+        mood,
+        byGate: { ...asked, promote: twoPeople(p), accept: twoPeople(p) },
+        others: p.chance(0.5) ? twoPeople(p) : [good(p, 'ana'), good(p, 'raj', 'no')],
+      };
     case 'one-person-alone':
       return { mood, byGate: asked, others: [good(p, 'olga'), { ...good(p, 'olga'), via: 'signal' }, bad(p)] };
     default:
-      return { mood, byGate: { ...asked, reaffirm: p.chance(0.3) ? [good(p, 'raj', 'engage-instead')] : twoPeople(p) }, others: twoPeople(p) };
+      return {
+        mood,
+        byGate: { ...asked, reaffirm: p.chance(0.3) ? [good(p, 'raj', 'engage-instead')] : twoPeople(p) },
+        others: twoPeople(p),
+      };
   }
 }

@@ -9,10 +9,12 @@ const REOPENING_MS = 120_000;
 /** Results of these activities are testimony about the switch. */
 const READINGS = ['resolvePlan', 'confirm', 'inspect', 'watchRun'];
 
-function saysEngaged(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if ('engaged' in value && value.engaged === true) return true;
-  return Object.values(value).some(saysEngaged);
+/** Everything in a value that says engaged; a row says by which timestamp. */
+function engagedIn(value: unknown): readonly { readonly updatedAtMs?: number }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inside = Object.values(value).flatMap(engagedIn);
+  if (!('engaged' in value) || value.engaged !== true) return inside;
+  return [...inside, 'updatedAtMs' in value && typeof value.updatedAtMs === 'number' ? { updatedAtMs: value.updatedAtMs } : {}];
 }
 
 /** The log of one execution while it is being written. */
@@ -36,7 +38,9 @@ export function openLog(runId: string, startedAtMs: number): OpenLog {
 
   const closings = (facts: RunFacts): readonly Closing[] =>
     facts.gates.flatMap((gate) =>
-      gate.closedAtMs === undefined || gate.option === undefined ? [] : [{ atMs: gate.closedAtMs, gate: gate.gate, option: gate.option, silence: gate.answeredBy === 'silence' }],
+      gate.closedAtMs === undefined || gate.option === undefined
+        ? []
+        : [{ atMs: gate.closedAtMs, gate: gate.gate, option: gate.option, silence: gate.answeredBy === 'silence' }],
     );
 
   const statusOf = (log: OpenLog, atMs: number): Pick<RunLog, 'status' | 'detail'> => {
@@ -46,7 +50,9 @@ export function openLog(runId: string, startedAtMs: number): OpenLog {
     // Between two openings of a gate it looks again: it still waits there.
     const reopening = last !== undefined && atMs - (last.closedAtMs ?? atMs) < REOPENING_MS ? last.gate : undefined;
     const gate = log.facts?.open?.opened.gate ?? reopening;
-    return gate === undefined ? { status: 'stuck', detail: `in step ${log.facts?.steps.at(-1)?.step ?? 'plan'}` } : { status: 'waiting', detail: gate };
+    return gate === undefined
+      ? { status: 'stuck', detail: `in step ${log.facts?.steps.at(-1)?.step ?? 'plan'}` }
+      : { status: 'waiting', detail: gate };
   };
 
   const log: OpenLog = {
@@ -58,7 +64,7 @@ export function openLog(runId: string, startedAtMs: number): OpenLog {
     cards,
     hear(name, value, atMs) {
       if (name === 'openGate') cards.push(value as OpenedGate);
-      if (READINGS.includes(name) && saysEngaged(value)) testimony.push({ atMs, from: name, engaged: true });
+      if (READINGS.includes(name)) testimony.push(...engagedIn(value).map((said) => ({ ...said, atMs, from: name, engaged: true })));
     },
     show(facts) {
       log.facts = facts;
@@ -73,7 +79,13 @@ export function openLog(runId: string, startedAtMs: number): OpenLog {
         startedAtMs,
         ...(log.endedAtMs === undefined ? {} : { endedAtMs: log.endedAtMs }),
         ...statusOf(log, atMs),
-        openings: cards.map((card): Opening => ({ atMs: card.openedAtMs, gate: card.gate, opening: card.opening, code: card.code, fields: card.fields })),
+        openings: cards.map((card): Opening => ({
+          atMs: card.openedAtMs,
+          gate: card.gate,
+          opening: card.opening,
+          code: card.code,
+          fields: card.fields,
+        })),
         closings: facts === undefined ? [] : closings(facts),
         testimony,
         refusals: (facts?.errors ?? []).map((error) => ({ ...error, atMs: log.endedAtMs ?? startedAtMs })),

@@ -48,11 +48,19 @@ const stories: Readonly<Record<string, Story>> = {
   'killed-and-back-twice': (p, t) => {
     const back = t + p.int(500, 30_000);
     const again = back + p.int(2_000, 30_000);
-    return [at(t, { kind: 'kill', node: 'a' }), at(back, { kind: 'start', node: 'a' }), at(again, { kind: 'kill', node: 'a' }), at(again + p.int(500, 40_000), { kind: 'start', node: 'a' })];
+    return [
+      at(t, { kind: 'kill', node: 'a' }),
+      at(back, { kind: 'start', node: 'a' }),
+      at(again, { kind: 'kill', node: 'a' }),
+      at(again + p.int(500, 40_000), { kind: 'start', node: 'a' }),
+    ];
   },
   frozen: (_p, t) => [at(t, { kind: 'freeze', node: 'a' })],
   'frozen-and-thawed': (p, t) => [at(t, { kind: 'freeze', node: 'a' }), at(t + p.int(2_000, 120_000), { kind: 'thaw', node: 'a' })],
-  'cut-off-from-us': (p, t) => [at(t, { kind: 'cut-off', node: 'a', off: true }), at(t + p.int(5_000, 200_000), { kind: 'cut-off', node: 'a', off: false })],
+  'cut-off-from-us': (p, t) => [
+    at(t, { kind: 'cut-off', node: 'a', off: true }),
+    at(t + p.int(5_000, 200_000), { kind: 'cut-off', node: 'a', off: false }),
+  ],
   'promoted-by-hand': (p, t) => [at(t, { kind: 'kill', node: 'a' }), at(t + p.int(500, 40_000), { kind: 'promote-by-hand', node: 'b' })],
   'split-brain': (p, t) => [at(t + p.int(0, 20_000), { kind: 'promote-by-hand', node: 'b' })],
   'promoted-then-old-back': (p, t) => [
@@ -60,10 +68,20 @@ const stories: Readonly<Record<string, Story>> = {
     at(t + p.int(500, 20_000), { kind: 'promote-by-hand', node: 'b' }),
     at(t + p.int(20_000, 90_000), { kind: 'start', node: 'a' }),
   ],
-  'both-lost': (p, t) => [at(t, { kind: 'kill', node: 'a' }), at(t + p.int(0, 60_000), { kind: 'kill', node: 'b' }), at(t + p.int(60_000, 150_000), { kind: 'start', node: 'b' })],
+  'both-lost': (p, t) => [
+    at(t, { kind: 'kill', node: 'a' }),
+    at(t + p.int(0, 60_000), { kind: 'kill', node: 'b' }),
+    at(t + p.int(60_000, 150_000), { kind: 'start', node: 'b' }),
+  ],
   'replica-lost-after': (p, t) => [at(t, { kind: 'kill', node: 'a' }), at(t + p.int(8_000, 90_000), { kind: 'kill', node: 'b' })],
-  'row-deleted': (p, t) => [at(t, { kind: 'row-deleted', node: 'a' }), ...(p.chance(0.5) ? [at(t + p.int(100, 5_000), { kind: 'kill', node: 'a' } as const)] : [])],
-  'table-dropped': (p, t) => [at(t, { kind: 'table-dropped', node: 'a' }), ...(p.chance(0.5) ? [at(t + p.int(100, 5_000), { kind: 'kill', node: 'a' } as const)] : [])],
+  'row-deleted': (p, t) => [
+    at(t, { kind: 'row-deleted', node: 'a' }),
+    ...(p.chance(0.5) ? [at(t + p.int(100, 5_000), { kind: 'kill', node: 'a' } as const)] : []),
+  ],
+  'table-dropped': (p, t) => [
+    at(t, { kind: 'table-dropped', node: 'a' }),
+    ...(p.chance(0.5) ? [at(t + p.int(100, 5_000), { kind: 'kill', node: 'a' } as const)] : []),
+  ],
   'read-only': (_p, t) => [at(t, { kind: 'read-only', node: 'a', wrong: true })],
   'false-alarm': () => [],
   'one-instance-dies': (_p, t) => [at(t, { kind: 'instance-dies', instance: 'app-1' })],
@@ -73,28 +91,63 @@ const stories: Readonly<Record<string, Story>> = {
 /** Everything else that may go wrong in the same night. */
 const extras: readonly ((p: Prng, t: number) => readonly ScheduledFault[])[] = [
   (p, t) => [at(t - p.int(0, 3_000), { kind: 'person-engages', instance: 'app-1' })],
-  (p, t) => [at(t - p.int(0, 9_000), { kind: 'person-engages', instance: 'app-1' }), at(t - p.int(0, 3_000), { kind: 'person-resets', instance: 'app-1' })],
+  (p, t) => [
+    at(t - p.int(0, 9_000), { kind: 'person-engages', instance: 'app-1' }),
+    at(t - p.int(0, 3_000), { kind: 'person-resets', instance: 'app-1' }),
+  ],
   (p, t) => [at(t + p.int(0, 120_000), { kind: 'person-engages', instance: 'app-1' })],
   (p, t) => [at(t + p.int(0, 120_000), { kind: 'person-resets', instance: 'app-2' })],
   (p, t) => [at(Math.max(0, t - p.int(0, 8_000)), { kind: 'lag', node: 'b', lagMs: p.int(500, 20_000) })],
-  (p) => [at(0, { kind: 'replay-paused', node: 'b', paused: true }), ...(p.chance(0.5) ? [at(p.int(10_000, 60_000), { kind: 'replay-paused', node: 'b', paused: false } as const)] : [])],
+  (p) => [
+    at(0, { kind: 'replay-paused', node: 'b', paused: true }),
+    ...(p.chance(0.5) ? [at(p.int(10_000, 60_000), { kind: 'replay-paused', node: 'b', paused: false } as const)] : []),
+  ],
   (p) => [at(0, { kind: 'clock', node: p.pick(['a', 'b']), offsetMs: p.pick([-9_000, -3_000, -900, 700, 2_600, 8_000]) })],
-  (p) => [at(0, { kind: 'certificate', node: 'b', wrong: true }), ...(p.chance(0.5) ? [at(p.int(20_000, 90_000), { kind: 'certificate', node: 'b', wrong: false } as const)] : [])],
-  (p) => [at(0, { kind: 'login', node: 'b', wrong: true }), ...(p.chance(0.5) ? [at(p.int(20_000, 90_000), { kind: 'login', node: 'b', wrong: false } as const)] : [])],
+  (p) => [
+    at(0, { kind: 'certificate', node: 'b', wrong: true }),
+    ...(p.chance(0.5) ? [at(p.int(20_000, 90_000), { kind: 'certificate', node: 'b', wrong: false } as const)] : []),
+  ],
+  (p) => [
+    at(0, { kind: 'login', node: 'b', wrong: true }),
+    ...(p.chance(0.5) ? [at(p.int(20_000, 90_000), { kind: 'login', node: 'b', wrong: false } as const)] : []),
+  ],
   () => [at(0, { kind: 'instance', instance: 'app-2', ignoresStop: true })],
-  (p, t) => [at(t, { kind: 'instance', instance: p.pick(['app-1', 'app-3']), failsBoot: true }), ...(p.chance(0.6) ? [at(t + p.int(20_000, 120_000), { kind: 'instance', instance: 'app-1', failsBoot: false } as const)] : [])],
+  (p, t) => [
+    at(t, { kind: 'instance', instance: p.pick(['app-1', 'app-3']), failsBoot: true }),
+    ...(p.chance(0.6) ? [at(t + p.int(20_000, 120_000), { kind: 'instance', instance: 'app-1', failsBoot: false } as const)] : []),
+  ],
   (p, t) => [at(t + p.int(0, 90_000), { kind: 'config-changed', node: p.pick(['a', 'b']) })],
   (p, t) => [at(t + p.int(0, 60_000), { kind: 'config-form', wrong: true })],
-  (p, t) => [at(t + p.int(0, 30_000), { kind: 'trading-reach', reach: p.pick(['hang', 'refuse'] as const) }), at(t + p.int(30_000, 120_000), { kind: 'trading-reach', reach: 'ok' })],
-  (p, t) => [at(t + p.int(0, 30_000), { kind: 'fence-reach', reach: p.pick(['hang', 'refuse'] as const) }), ...(p.chance(0.5) ? [at(t + p.int(30_000, 120_000), { kind: 'fence-reach', reach: 'ok' } as const)] : [])],
-  (p, t) => [at(t + p.int(0, 60_000), { kind: 'platform-reach', reach: 'hang' }), at(t + p.int(60_000, 120_000), { kind: 'platform-reach', reach: 'ok' })],
+  (p, t) => [
+    at(t + p.int(0, 30_000), { kind: 'trading-reach', reach: p.pick(['hang', 'refuse'] as const) }),
+    at(t + p.int(30_000, 120_000), { kind: 'trading-reach', reach: 'ok' }),
+  ],
+  (p, t) => [
+    at(t + p.int(0, 30_000), { kind: 'fence-reach', reach: p.pick(['hang', 'refuse'] as const) }),
+    ...(p.chance(0.5) ? [at(t + p.int(30_000, 120_000), { kind: 'fence-reach', reach: 'ok' } as const)] : []),
+  ],
+  (p, t) => [
+    at(t + p.int(0, 60_000), { kind: 'platform-reach', reach: 'hang' }),
+    at(t + p.int(60_000, 120_000), { kind: 'platform-reach', reach: 'ok' }),
+  ],
   (p, t) => [at(t + p.int(0, 60_000), { kind: 'person-pauses' })],
   (p, t) => [at(t + p.int(0, 100_000), { kind: 'instance-dies', instance: p.pick(['app-1', 'app-2', 'app-3']) })],
   (p, t) => [at(t + p.int(0, 100_000), { kind: 'instance-started-by-hand', instance: p.pick(['app-1', 'app-2']) })],
   (p, t) => [at(t + p.int(0, 60_000), { kind: 'promote-by-hand', node: 'b' })],
 ];
 
-const signalNames: readonly ScheduledSignal['name'][] = ['pause-trading', 'recheck', 'abort', 'disarm', 'note', 'alert', 'alert', 'alert', 'acknowledge', 'nonsense'];
+const signalNames: readonly ScheduledSignal['name'][] = [
+  'pause-trading',
+  'recheck',
+  'abort',
+  'disarm',
+  'note',
+  'alert',
+  'alert',
+  'alert',
+  'acknowledge',
+  'nonsense',
+];
 
 function keeper(everyMs: number, untilMs: number): readonly ScheduledFault[] {
   return Array.from({ length: Math.floor(untilMs / everyMs) }, (_, n) => at((n + 1) * everyMs, { kind: 'keep-fresh' }));
@@ -109,7 +162,10 @@ export function scheduleOf(seed: number): Schedule {
   const e = root.fork('extras');
   const wrong = Array.from({ length: e.pick([0, 0, 1, 1, 2, 3]) }, () => e.pick(extras)(e, outageMs)).flat();
   const s = root.fork('signals');
-  const signals = Array.from({ length: s.pick([0, 0, 0, 1, 2, 4]) }, () => ({ afterMs: outageMs + s.int(2_000, 150_000), name: s.pick(signalNames) }));
+  const signals = Array.from({ length: s.pick([0, 0, 0, 1, 2, 4]) }, () => ({
+    afterMs: outageMs + s.int(2_000, 150_000),
+    name: s.pick(signalNames),
+  }));
   const disarms = signals.filter(({ name }) => name === 'disarm').map(({ afterMs }) => at(afterMs, { kind: 'arming', armed: false }));
   const keptFresh = p.chance(0.6) ? keeper(60_000, 600_000) : [];
   return {

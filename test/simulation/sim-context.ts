@@ -54,16 +54,24 @@ export function createWaiters(clock: VirtualClock): Waiters {
 export interface SimListeners {
   readonly onShow: (facts: RunFacts) => void;
   readonly onChild: (name: string, workflowId: string, input: unknown) => void;
+  /** Told of everything that runs beside the run, so that it can be cancelled when the run is over. */
+  readonly onBackground: (cancel: () => void) => void;
 }
 
 const neverCancelled = new AbortController().signal;
 
 /** The context of one simulated execution. */
-export function simContext(clock: VirtualClock, worker: SimWorker, waiters: Waiters, ids: { readonly workflowId: string; readonly runId: string }, listen: SimListeners): RunContext {
+export function simContext(
+  clock: VirtualClock,
+  worker: SimWorker,
+  waiters: Waiters,
+  ids: { readonly workflowId: string; readonly runId: string },
+  listen: SimListeners,
+): RunContext {
   return {
     ...ids,
     call: (name, input, options) => worker.run(name, input, options, neverCancelled),
-    background: (name, input, options) => startBackground((cancel) => worker.run(name, input, options, cancel)),
+    background: (name, input, options) => startBackground(listen, (cancel) => worker.run(name, input, options, cancel)),
     child: (name, workflowId, input) => {
       listen.onChild(name, workflowId, input);
       return Promise.resolve();
@@ -74,8 +82,15 @@ export function simContext(clock: VirtualClock, worker: SimWorker, waiters: Wait
   };
 }
 
-function startBackground<T>(start: (cancel: AbortSignal) => Promise<T>): { readonly ended: () => T | undefined; readonly stop: () => Promise<T> } {
+function startBackground<T>(
+  listen: SimListeners,
+  start: (cancel: AbortSignal) => Promise<T>,
+): {
+  readonly ended: () => T | undefined;
+  readonly stop: () => Promise<T>;
+} {
   const controller = new AbortController();
+  listen.onBackground(() => controller.abort());
   let ended: T | undefined;
   const finished = start(controller.signal).then((outcome) => {
     ended = outcome;

@@ -49,7 +49,15 @@ export function createSimPeople(world: World, gates: GatePolicies, script: Peopl
     const atMs = world.clock.now();
     if (!mailbox.decide(decision, answer.via)) return;
     const proven = answer.proof === 'own' || (answer.proof === 'typed' && (safe || policy.attestation === 'declared'));
-    sent.push({ atMs, person: answer.person, roles: person?.roles ?? [], gate: opened.gate, option, code, genuine: person !== undefined && proven });
+    sent.push({
+      atMs,
+      person: answer.person,
+      roles: person?.roles ?? [],
+      gate: opened.gate,
+      option,
+      code,
+      genuine: person !== undefined && proven,
+    });
   };
 
   return {
@@ -61,7 +69,8 @@ export function createSimPeople(world: World, gates: GatePolicies, script: Peopl
       if (policy === undefined) return;
       const seen = cards.filter((card) => card.gate === opened.gate).length;
       const answers = script.byGate[opened.gate] ?? script.others;
-      const tired = seen > PATIENCE ? answers.slice(0, 1).map((answer): Answer => ({ ...answer, option: 'no', code: 'shown', proof: 'own' })) : answers;
+      const tired =
+        seen > PATIENCE ? answers.slice(0, 1).map((answer): Answer => ({ ...answer, option: 'no', code: 'shown', proof: 'own' })) : answers;
       for (const answer of tired) world.clock.at(world.clock.now() + answer.afterMs, () => send(opened, policy, answer));
     },
   };

@@ -11,7 +11,10 @@ import type { ErrorRecord } from '../../src/domain/errors.js';
 import type { VirtualClock } from '../support/virtual-clock.js';
 
 type AnyActivity = (input: unknown, scope: ActivityScope) => Promise<unknown>;
-type AttemptEnd = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'error'; readonly error: unknown } | { readonly kind: 'lost' };
+type AttemptEnd =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly error: unknown }
+  | { readonly kind: 'lost' };
 
 /** A dead worker is noticed when its heartbeats stay out. */
 const HEARTBEAT_TIMEOUT_MS = 5_000;
@@ -123,7 +126,7 @@ export function createSimWorker(
     },
     crash() {
       crashes += 1;
-      for (const kill of [...inFlight.values()]) kill();
+      for (const kill of inFlight.values()) kill();
     },
     isDead: (signal) => dead.has(signal),
     crashes: () => crashes,

@@ -28,6 +28,8 @@ import type { SimWorker } from './sim-worker.js';
 
 /** The night is over after this, whatever a run still waits for. */
 const NIGHT_MS = 30 * 60_000;
+/** What runs beside a run hears at its next heartbeat that the run is over. */
+const HEARTBEAT_MS = 1_000;
 /** Late effects of early calls may still land. */
 const AFTERMATH_MS = 10_000;
 
@@ -75,8 +77,13 @@ const STACK_LINES = 3;
 export async function simulate(schedule: Schedule): Promise<Night> {
   Error.stackTraceLimit = STACK_LINES;
   const trace: string[] = [];
-  let worker: SimWorker | undefined;
-  const world = createNightWorld(schedule, { crash: () => worker?.crash(), isDead: (signal) => worker?.isDead(signal) === true }, trace);
+  // World and worker need each other: a call may kill the worker, and a dead worker is heard by nobody.
+  const box: { worker?: SimWorker } = {};
+  const world = createNightWorld(
+    schedule,
+    { crash: () => box.worker?.crash(), isDead: (signal) => box.worker?.isDead(signal) === true },
+    trace,
+  );
   const { clock } = world;
   const ports = createFakePorts(world);
   const activities = createActivities({
@@ -92,8 +99,13 @@ export async function simulate(schedule: Schedule): Promise<Night> {
   let open: OpenRun | undefined;
   let started = 0;
   let ids = { workflowId: '', runId: '' };
-  worker = createSimWorker(clock, activities as never, () => ids, (name, value) => open?.log.hear(name, value, clock.now()));
-  const { run: runActivity, ...rest } = worker;
+  const worker = createSimWorker(
+    clock,
+    activities as never,
+    () => ids,
+    (name, value) => open?.log.hear(name, value, clock.now()),
+  );
+  box.worker = worker;
   const people = createSimPeople(world, worldGates(), schedule.people, {
     decide: (decision, via) => {
       if (open === undefined) return false;
@@ -117,6 +129,7 @@ export async function simulate(schedule: Schedule): Promise<Night> {
       const inbox = new Inbox(() => clock.now());
       const log = openLog(ids.runId, clock.now());
       let run: Run | undefined;
+      const beside: (() => void)[] = [];
       open = { log, inbox, run: () => run };
       const alerts: readonly Alert[] = 'epoch' in next ? next.unreadAlerts : next.trigger.alert === undefined ? [] : [next.trigger.alert];
       for (const alert of alerts) inbox.receive('alert', alert);
@@ -124,14 +137,22 @@ export async function simulate(schedule: Schedule): Promise<Night> {
         log.show(facts);
         if (facts.open !== undefined) people.read(facts.open.opened);
       };
-      const context = simContext(clock, { ...rest, run: runActivity }, waiters, ids, { onShow, onChild: (name) => trace.push(`child ${name}`) });
+      const context = simContext(clock, worker, waiters, ids, {
+        onShow,
+        onChild: (name) => trace.push(`child ${name}`),
+        onBackground: (cancel) => beside.push(cancel),
+      });
       const end: RunEnd | undefined = await runbook(context, inbox, next, (created) => {
         run = created;
       }).catch((error: unknown) => {
-        log.failure = error instanceof Error ? `${error.name}: ${error.message} ${error.stack?.split('\n')[1]?.trim() ?? ''}` : String(error);
+        log.failure =
+          error instanceof Error ? `${error.name}: ${error.message} ${error.stack?.split('\n')[1]?.trim() ?? ''}` : String(error);
         return undefined;
       });
       log.endedAtMs = clock.now();
+      clock.at(clock.now() + HEARTBEAT_MS, () => {
+        for (const cancel of beside) cancel();
+      });
       if (end?.kind === 'result') texts.push({ atMs: clock.now(), where: 'result', text: end.result.summary });
       trace.push(...traceOf(log));
       closed.push(log.close(ids.workflowId, world.cluster, acting, inbox, clock.now()));
@@ -143,15 +164,32 @@ export async function simulate(schedule: Schedule): Promise<Night> {
   };
 
   const post = (n: number): void => {
-    const alert: Alert = { source: 'alertmanager', fingerprint: `f${n}`, status: 'firing', startsAtMs: WORLD_START_MS + n, title: 'kill switch store down', forMs: schedule.forMs };
+    const alert: Alert = {
+      source: 'alertmanager',
+      fingerprint: `f${n}`,
+      status: 'firing',
+      startsAtMs: WORLD_START_MS + n,
+      title: 'kill switch store down',
+      forMs: schedule.forMs,
+    };
     posted.push({ atMs: clock.now(), identity: `${alert.source} ${alert.fingerprint} ${alert.status} ${alert.startsAtMs}` });
     if (open !== undefined) return open.inbox.receive('alert', alert);
-    void execute({ schema: 1, store: world.store, mode: 'incident', trigger: { kind: 'alert', incident: `inc-${n}`, atMs: clock.now(), alert } });
+    void execute({
+      schema: 1,
+      store: world.store,
+      mode: 'incident',
+      trigger: { kind: 'alert', incident: `inc-${n}`, atMs: clock.now(), alert },
+    });
   };
   const start = (): void => {
     if (schedule.startedBy === 'alert' && schedule.mode === 'incident') return post(0);
     if (open !== undefined) return; // one acting run a cluster: the second start is turned away by the workflow id
-    void execute({ schema: 1, store: world.store, mode: schedule.mode, trigger: { kind: 'person', incident: 'inc-0', atMs: clock.now(), by: 'ana', reason: 'simulated' } });
+    void execute({
+      schema: 1,
+      store: world.store,
+      mode: schedule.mode,
+      trigger: { kind: 'person', incident: 'inc-0', atMs: clock.now(), by: 'ana', reason: 'simulated' },
+    });
   };
   const signal = ({ name }: ScheduledSignal, n: number): void => {
     // A rehearsal never absorbs an alert; this night has one run at a time, so none is posted beside one.
@@ -188,7 +226,12 @@ export async function simulate(schedule: Schedule): Promise<Night> {
     sent: people.sent,
     texts,
     posted,
-    rules: gates.map((policy) => ({ gate: policy.gate, people: policy.people, roles: policy.roles, safeOptions: policy.options.filter((o) => o.safe).map((o) => o.name) })),
+    rules: gates.map((policy) => ({
+      gate: policy.gate,
+      people: policy.people,
+      roles: policy.roles,
+      safeOptions: policy.options.filter((o) => o.safe).map((o) => o.name),
+    })),
     decisionTtlMs: WORLD_PLAN_TIMES.decisionTtlMs,
     canaries: [],
     gates: GATES,
@@ -203,7 +246,10 @@ function traceOf(log: OpenLog): readonly string[] {
   return [
     `run ${log.runId} from ${seconds(log.startedAtMs)} to ${seconds(log.endedAtMs)}: ${log.failure ?? facts?.result?.summary ?? 'open'}`,
     ...(facts?.steps.map((s) => `  ${seconds(s.startedAtMs)}–${seconds(s.endedAtMs)} ${s.step} ${s.result ?? '…'}: ${s.detail}`) ?? []),
-    ...(facts?.gates.map((g) => `  gate ${g.gate} ${seconds(g.openedAtMs)}–${seconds(g.closedAtMs)} ${g.option ?? 'open'} by ${g.answeredBy ?? '?'} ${g.people.join(',')} (${g.openings} openings)`) ?? []),
+    ...(facts?.gates.map(
+      (g) =>
+        `  gate ${g.gate} ${seconds(g.openedAtMs)}–${seconds(g.closedAtMs)} ${g.option ?? 'open'} by ${g.answeredBy ?? '?'} ${g.people.join(',')} (${g.openings} openings)`,
+    ) ?? []),
     ...(facts?.errors.map((e) => `  error ${e.code}: ${e.message}`) ?? []),
     ...(facts?.ignored.map((line) => `  ignored ${line}`) ?? []),
   ];

@@ -40,7 +40,10 @@ function report(promise: string): string {
   if (first === undefined) return '';
   const sentences = first.violations.filter((violation) => violation.promise === promise).map(({ sentence }) => `  ${sentence}`);
   return [
-    `${promise} is broken by ${found.length} of ${seeds.length} seeds: ${found.slice(0, 10).map(({ seed }) => seed).join(', ')}`,
+    `${promise} is broken by ${found.length} of ${seeds.length} seeds: ${found
+      .slice(0, 10)
+      .map(({ seed }) => seed)
+      .join(', ')}`,
     ...sentences,
     ...first.trace,
     `replay: HOLDFAST_SIM_SEED=${first.seed} npx vitest run --project simulation`,
@@ -58,7 +61,10 @@ describe('a simulated night', () => {
 
   test('the nights are not empty: every outcome and every act happens', () => {
     if (seeds.length < 100) return;
-    const wanted = { outcomes: ['verified', 'verified-engaged', 'verified-paused', 'no-failover', 'handed-over', 'aborted'], effects: ['pause', 'fence', 'promote', 'point', 'stop', 'start', 'engage', 'reaffirm', 'resume'] };
+    const wanted = {
+      outcomes: ['verified', 'verified-engaged', 'verified-paused', 'no-failover', 'handed-over', 'aborted'],
+      effects: ['pause', 'fence', 'promote', 'point', 'stop', 'start', 'engage', 'reaffirm', 'resume'],
+    };
     expect(wanted.outcomes.filter((name) => !outcomes.has(name))).toEqual([]);
     expect(wanted.effects.filter((name) => !effects.has(name))).toEqual([]);
     expect(crashes).toBeGreaterThan(0);

@@ -23,7 +23,9 @@ export const WORLD_PLAN_TIMES: PlanTimes = {
 
 /** The default policies with deadlines of minutes instead of quarters of an hour. */
 export function worldGates(deadlineMs = 90_000): GatePolicies {
-  const entries = Object.entries(DEFAULT_GATE_POLICIES).map(([name, policy]: [string, GatePolicy]) => [name, { ...policy, deadlineMs }] as const);
+  const entries = Object.entries(DEFAULT_GATE_POLICIES).map(
+    ([name, policy]: [string, GatePolicy]) => [name, { ...policy, deadlineMs }] as const,
+  );
   return { ...DEFAULT_GATE_POLICIES, ...Object.fromEntries(entries) };
 }
 
@@ -39,10 +41,22 @@ export function planOfWorld(world: World, input: RunInput, overrides: Partial<Pl
     incident: input.trigger.incident,
     armed: world.arming.armed,
     armedBy: 'ana',
-    nodes: [...world.nodes.values()].map((node) => ({ name: node.name, host: node.host, port: node.port, candidate: true, fence: 'H', managed: false })),
+    nodes: [...world.nodes.values()].map((node) => ({
+      name: node.name,
+      host: node.host,
+      port: node.port,
+      candidate: true,
+      fence: 'H',
+      managed: false,
+    })),
     instances: [...world.instances.values()].map((instance) => ({ name: instance.name, clientAddress: instance.clientAddress })),
     rowRules: { staleAfterMs: world.times.staleAfterMs, futureToleranceMs: world.times.futureToleranceMs, reasonMaxLength: 512 },
-    people: world.people.map((person) => ({ id: person.id, roles: person.roles, handles: person.handles, keys: [{ id: person.keyId, publicKey: 'world' }] })),
+    people: world.people.map((person) => ({
+      id: person.id,
+      roles: person.roles,
+      handles: person.handles,
+      keys: [{ id: person.keyId, publicKey: 'world' }],
+    })),
     ...(starter === undefined ? {} : { starter }),
     gates: worldGates(),
     standing: [],
@@ -50,7 +64,15 @@ export function planOfWorld(world: World, input: RunInput, overrides: Partial<Pl
       cluster: { kind: 'world', promote: 'read-back', settleMs: 5_000 },
       workload: { kind: 'world' },
       configSource: { kind: 'world', form: 'file app.env, key DSN', owner: 'nobody' },
-      pause: { kind: 'world', able: true, pause: 'repeatable', resume: 'read-back', settleMs: 5_000, restingOrders: 'left', manualKill: 'call the trading desk' },
+      pause: {
+        kind: 'world',
+        able: true,
+        pause: 'repeatable',
+        resume: 'read-back',
+        settleMs: 5_000,
+        restingOrders: 'left',
+        manualKill: 'call the trading desk',
+      },
       fence: { kind: 'world' },
       notifiers: ['world'],
       archive: { kind: 'world' },

@@ -19,7 +19,7 @@ import type { StorePorts } from '../../src/ports/index.js';
 import { buildBundle } from '../../src/temporal/bundle.js';
 import { dataConverter } from '../../src/temporal/data-converter.js';
 import { setUpNamespace } from '../../src/temporal/setup.js';
-import { TASK_QUEUES } from '../../src/workflows/activity-options.js';
+import { TASK_QUEUES } from '../../src/workflows/messages.js';
 
 /** What stands between an activity and the worker: it may wait, fail, change the result, or pass on. */
 export type ActivityHook = (input: unknown, proceed: () => Promise<unknown>) => Promise<unknown>;

@@ -16,6 +16,10 @@ export interface VirtualClock {
   at(atMs: number, fn: () => void): () => void;
   /** Lets things happen until the predicate holds, nothing is scheduled, or the limit (absolute) is passed. */
   run(done: () => boolean, limitMs: number): Promise<DriveEnd>;
+  /** Sets the clock forward; what was due in between happens at the next run. */
+  skip(ms: number): void;
+  /** Runs until the work has settled, and returns what became of it. */
+  drive<T>(work: Promise<T>): Promise<T>;
   /** Called after each moment when promises have come to rest; true means that it set something going. */
   whenAtRest(fn: () => boolean): void;
   /** Moments that were jumped to so far. */
@@ -41,7 +45,7 @@ function createHeap(): { push(m: Moment): void; pop(): Moment | undefined } {
   return {
     push(moment) {
       heap.push(moment);
-      for (let i = heap.length - 1; i > 0; ) {
+      for (let i = heap.length - 1; i > 0;) {
         const parent = (i - 1) >> 1;
         if (!before(heap[i]!, heap[parent]!)) return;
         swap(i, parent);
@@ -53,7 +57,7 @@ function createHeap(): { push(m: Moment): void; pop(): Moment | undefined } {
       const last = heap.pop();
       if (top === undefined || last === undefined || top === last) return top;
       heap[0] = last;
-      for (let i = 0; ; ) {
+      for (let i = 0; ;) {
         const left = 2 * i + 1;
         const right = left + 1;
         let least = i;
@@ -96,7 +100,7 @@ export function createVirtualClock(startMs: number): VirtualClock {
     }
   };
 
-  return {
+  const clock: VirtualClock = {
     now: () => {
       looks += 1;
       if (looks > SPINNING) throw new Error('something loops without waiting: the virtual clock was read 200000 times within one moment');
@@ -104,6 +108,19 @@ export function createVirtualClock(startMs: number): VirtualClock {
     },
     at,
     jumps: () => jumps,
+    skip: (ms) => {
+      nowMs += ms;
+    },
+    async drive(work) {
+      let settled = false;
+      const settle = (): void => {
+        settled = true;
+      };
+      work.then(settle, settle);
+      const end = await clock.run(() => settled, Number.MAX_SAFE_INTEGER);
+      if (end !== 'done') throw new Error('the work waits for something that never happens');
+      return work;
+    },
     whenAtRest: (fn) => {
       atRest = fn;
     },
@@ -132,26 +149,12 @@ export function createVirtualClock(startMs: number): VirtualClock {
           nowMs = limitMs;
           return 'limit';
         }
-        nowMs = moment.atMs;
+        nowMs = Math.max(nowMs, moment.atMs);
         jumps += 1;
         looks = 0;
         moment.fn?.();
       }
     },
   };
-}
-
-/** Drives the clock while ordinary asynchronous code (a conformance suite) awaits ports on it. The returned function stops the drive. */
-export function startPump(clock: VirtualClock): () => Promise<void> {
-  let stopped = false;
-  const pump = (async () => {
-    while (!stopped) {
-      const end = await clock.run(() => stopped, Number.MAX_SAFE_INTEGER);
-      if (end === 'idle') await turn();
-    }
-  })();
-  return () => {
-    stopped = true;
-    return pump;
-  };
+  return clock;
 }

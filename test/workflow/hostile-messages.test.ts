@@ -38,7 +38,7 @@ describe('whatever anybody sends, the run goes on', () => {
     const { run } = await lostPrimary(`signal-${name}`);
     await run.gate('promote');
     for (const payloads of Object.values(NONSENSE)) await rawSignal(env, run.workflowId, name, payloads);
-    const seen = await run.until('everything was ignored', (f) => f.ignored.filter((line) => line.includes(`${name}:`)).length >= Object.keys(NONSENSE).length - 3);
+    const seen = await run.until('everything was ignored', (f) => f.ignored.filter((line) => line.includes(`${name}:`)).length === Object.keys(NONSENSE).length);
     expect(seen.notes).toEqual([]);
     expect(seen.open?.opened.gate).toBe('promote');
     expect((await sayYes(run)).outcome).toBe('verified');
@@ -52,7 +52,7 @@ describe('whatever anybody sends, the run goes on', () => {
     await run.gate('promote');
     const names = ['approve', 'DECIDE', '__temporal_other', 'x'.repeat(500), ' ', 'toString'];
     for (const name of names) await rawSignal(env, run.workflowId, name, NONSENSE['wrong types'] ?? []);
-    const seen = await run.until('the names were ignored', (f) => f.ignored.filter((line) => line.includes('no such signal')).length >= names.length - 1);
+    const seen = await run.until('the names were ignored', (f) => f.ignored.filter((line) => line.includes('no such signal')).length === names.length);
     expect(seen.ignored.join('\n')).toContain('signal approve: no such signal');
     expect((await sayYes(run)).outcome).toBe('verified');
   });
@@ -111,7 +111,7 @@ test('the Update `decide` answers synchronously by name: refused, stale, nonsens
   expect(await run.handle.query('decisions')).toEqual(seen.open?.tally?.decisions);
   await expect(decide(good)).resolves.toEqual({ n: 2, gate: 'promote' });
   expect((await sayYes(run, ['resume'])).outcome).toBe('verified');
-  expect(await codeOf(decide(good))).toMatch(/^not refused by name: WorkflowNotFoundError|^not refused/);
+  expect(await codeOf(decide(good))).toContain('already completed');
 });
 
 test('a signal that arrives before the plan is resolved is kept, and a decision then is refused as no gate is open', async () => {

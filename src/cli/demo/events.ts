@@ -24,12 +24,12 @@ export interface Failure {
 
 export type DemoEvent =
   | { readonly event: 'about'; readonly engaged: boolean; readonly answers: Answers; readonly folder: string; readonly keptIn: string; readonly keep: boolean }
-  | { readonly event: 'set-up'; readonly what: string; readonly sinceMs: number }
+  | { readonly event: 'set-up'; readonly what: string; readonly detail: string; readonly sinceMs: number }
   | { readonly event: 'links'; readonly run: string; readonly ui: string }
   | { readonly event: 'primary-killed'; readonly node: string; readonly pid: number }
   | { readonly event: 'alert-posted'; readonly status: number; readonly tookMs: number; readonly to: string }
   | { readonly event: 'step-began'; readonly step: StepName }
-  | { readonly event: 'step'; readonly step: StepName; readonly result: StepResult; readonly tookMs: number; readonly detail: string }
+  | { readonly event: 'step'; readonly step: StepName; readonly result: StepResult; readonly tookMs: number; readonly detail: string; readonly plain: string }
   | { readonly event: 'gate'; readonly card: GateCard; readonly answers: Answers; readonly whole: string }
   | { readonly event: 'whole-card'; readonly text: string }
   | { readonly event: 'asked'; readonly person: string; readonly option: string; readonly answers: Answers }

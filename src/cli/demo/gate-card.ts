@@ -1,7 +1,6 @@
 /** The card of a gate in its short form. It is cut out of the whole card, so that both say the same. Pure. */
 import type { GatePolicy } from '../../domain/gate.js';
 import type { OpenedGate } from '../../domain/evidence.js';
-import type { Person } from '../../domain/plan.js';
 
 /** What a person must know to answer, in a few lines. */
 export interface GateCard {
@@ -22,7 +21,19 @@ export interface GateCard {
 }
 
 /** Headings of the whole card that the short one keeps, and what they are called there. */
-const KEPT: Readonly<Record<string, string>> = { Broken: 'Found', Trading: 'Trading', 'Possible loss': 'Loss', Fence: 'Fence' };
+const KEPT: Readonly<Record<'resume' | 'others', Readonly<Record<string, string>>>> = {
+  others: { Broken: 'Found', Trading: 'Trading', 'Possible loss': 'Loss', Fence: 'Fence' },
+  resume: { Broken: 'Now', Trading: 'Trading', Fence: 'Fence' },
+};
+
+/** What each place says of the switch: the list below its heading, without the numbers in parentheses. */
+function switchLine(card: string): string {
+  const after = card.split('**The switch:**\n')[1]?.split('\n\n')[0] ?? '';
+  return after
+    .split('\n')
+    .map((line) => plain(line.replace(/^- /, '').replaceAll(/ \(updated_at[^)]*\)/g, '')))
+    .join('; ');
+}
 
 /** Takes the escapes of Markdown off a line that is shown as plain text. */
 function plain(text: string): string {
@@ -34,7 +45,7 @@ function plain(text: string): string {
 }
 
 /** People who can satisfy a gate: one of each role asked for, then others until there are enough. */
-export function signersFor(policy: Pick<GatePolicy, 'roles' | 'people'>, people: readonly Pick<Person, 'id' | 'roles'>[], extra = 0): readonly string[] {
+export function signersFor(policy: Pick<GatePolicy, 'roles' | 'people'>, people: readonly { readonly id: string; readonly roles: readonly string[] }[], extra = 0): readonly string[] {
   const chosen: string[] = [];
   for (const role of policy.roles) {
     const person = people.find((p) => p.roles.includes(role) && !chosen.includes(p.id));
@@ -46,9 +57,10 @@ export function signersFor(policy: Pick<GatePolicy, 'roles' | 'people'>, people:
 
 /** Makes the short card. */
 export function gateCard(opened: OpenedGate, policy: GatePolicy, deadlineMs: number, signers: readonly string[]): GateCard {
+  const kept = KEPT[opened.gate === 'resume' ? 'resume' : 'others'];
   const lines = opened.card.split('\n').flatMap((line) => {
     const [, heading = '', text = ''] = /^\*\*([^*]+):\*\* (.+)$/.exec(line) ?? [];
-    const short = KEPT[heading];
+    const short = kept[heading];
     return short === undefined ? [] : [[short, plain(text)] as const];
   });
   const acting = policy.options.find((option) => !option.safe);
@@ -57,7 +69,7 @@ export function gateCard(opened: OpenedGate, policy: GatePolicy, deadlineMs: num
     gate: opened.gate,
     code: opened.code,
     opening: opened.opening,
-    lines,
+    lines: opened.gate === 'resume' ? [...lines, ['Switch', switchLine(opened.card)]] : lines,
     yes: { option: acting?.name ?? policy.onSilence, does: acting?.does ?? '' },
     no: { option: policy.onSilence, does: silent?.does ?? '' },
     deadlineMs,

@@ -11,14 +11,15 @@ import type { Config } from '../../config/schema.js';
 import type { Alert, RunInput } from '../../domain/contract.js';
 import { actingRunId } from '../../domain/contract.js';
 import type { Decision } from '../../domain/decision.js';
+import type { Snapshot } from '../../domain/facts.js';
 import type { RunFacts, RunResult } from '../../domain/run-facts.js';
 import { dataConverter } from '../../temporal/data-converter.js';
 import { setUpNamespace } from '../../temporal/setup.js';
 import { watchId } from '../../temporal/store-memory.js';
 import { loadKey, migrate, resolveSecret, signDecision } from '../../wiring.js';
-import { TASK_QUEUES } from '../../workflows/activity-options.js';
+import { TASK_QUEUES } from '../../workflows/messages.js';
 import { armSignal, decideUpdate, stateQuery, storeStateQuery, WORKFLOWS } from '../../workflows/messages.js';
-import type { WatchStoreWorkflowInput } from '../../workflows/watch-store.js';
+import type { WatchStoreWorkflowInput } from '../../workflows/messages.js';
 import { labPeople, writeLabConfig, type LabConfigOptions, type LabPerson } from './lab-config.js';
 
 export interface StageOptions extends LabConfigOptions {
@@ -54,6 +55,8 @@ export interface Stage {
   facts(workflowId?: string): Promise<RunFacts>;
   /** Waits until the run's facts satisfy the predicate. */
   until(what: string, predicate: (facts: RunFacts) => boolean, timeoutMs?: number): Promise<RunFacts>;
+  /** Waits until the memory of the store holds a snapshot that satisfies the predicate. */
+  untilSnapshot(predicate: (snapshot: Snapshot) => boolean, timeoutMs?: number): Promise<Snapshot>;
   /** Signs and sends a decision on the open gate as a person. */
   decide(person: string, option: string, overrides?: Partial<Decision>): Promise<void>;
   signal(name: string, payload: unknown): Promise<void>;
@@ -129,14 +132,18 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
     const worker = holdfast(`worker-${workers}`, 'worker', ['worker', '--config', file], env);
     current = worker;
     await worker.waitFor(/worker is polling/);
+    progress(`worker: polls as process ${worker.pid}`);
     return worker;
   };
-  if (options.worker !== false) await startWorker();
-  if (options.gateway !== false) {
+  const startGateway = async (): Promise<void> => {
     const gateway = holdfast('gateway', 'gateway', ['gateway', '--config', file]);
     await gateway.waitFor(/gateway listens/);
     progress(`gateway: http://${gatewayHost}:${gatewayPort}`);
-  }
+  };
+  // Side by side; both have settled before a failure is passed on, so that nothing starts after the lab was closed.
+  const services = [...(options.worker === false ? [] : [startWorker()]), ...(options.gateway === false ? [] : [startGateway()])];
+  await Promise.allSettled(services);
+  await Promise.all(services);
   const input: WatchStoreWorkflowInput = { schema: 1, store, everyMs: 500, armed: false, armedBy: '' };
   await client.workflow.start(WORKFLOWS.watchStore, { workflowId: watchId(store), taskQueue: TASK_QUEUES.act, args: [input], staticSummary: `Memory of store ${store}` });
   if (options.armed !== false) await client.workflow.getHandle(watchId(store)).signal(armSignal, { by: 'ana' });
@@ -187,6 +194,15 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       throw new Error(`never: ${what}. Last: ${JSON.stringify({ steps: last?.steps, open: last?.open?.opened.card, errors: last?.errors, ignored: last?.ignored, judgement: last?.judgement }, null, 1)}`);
+    },
+    untilSnapshot: async (predicate, timeoutMs = 20_000) => {
+      const endMs = Date.now() + timeoutMs;
+      for (;;) {
+        const state = await client.workflow.getHandle(watchId(store)).query(storeStateQuery).catch(() => undefined);
+        if (state?.snapshot !== undefined && predicate(state.snapshot)) return state.snapshot;
+        if (Date.now() > endMs) throw new Error(`never such a snapshot of ${store}; the last: ${JSON.stringify(state?.snapshot)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     },
     decide: async (person, option, overrides = {}) => {
       const { open } = await facts();

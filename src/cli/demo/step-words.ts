@@ -1,5 +1,5 @@
 /** The steps of a run in words that need no explanation. */
-import type { StepName } from '../../domain/run-facts.js';
+import type { RunFacts, StepName, StepRecord } from '../../domain/run-facts.js';
 
 /** A step for somebody who sees it for the first time. */
 export interface StepWords {
@@ -26,3 +26,43 @@ export const STEP_WORDS: Readonly<Record<StepName, StepWords>> = {
   resume: { label: 'Resume trading', why: 'after two people have said yes' },
   after: { label: 'Keep the records', why: 'snapshots and report' },
 };
+
+/** What a step came to, without words that only a database administrator knows. The report has the run’s own words. */
+export function plainDetail(step: StepRecord, facts: RunFacts): string {
+  if (step.result === 'refused' || step.result === 'failed') return step.detail;
+  switch (step.step) {
+    case 'plan':
+      return `Its fingerprint is ${facts.planHash.slice(0, 12)}; people may be removed from it now, never added.`;
+    case 'detect':
+      return step.detail.replaceAll('WAL receiver', 'receiver of changes (WAL)');
+    case 'pause':
+      return facts.pause.state === 'proven' || facts.pause.state === 'lifted' ? 'Trading is paused, proven: its platform says so itself.' : step.detail;
+    case 'fence':
+      return facts.fences.map((fence) => `Database ${fence.node} ${FENCE_WORDS[fence.class]} (fence of class ${fence.class}).`).join(' ');
+    case 'promote':
+      return facts.target === undefined ? step.detail : `Database ${facts.target.node} accepts writes; from here its history is a branch of its own, timeline ${facts.target.timeline}.`;
+    case 'lineage':
+      return 'It answers under its own address, committed a write, continues the history of the last snapshot, and lets the application log in.';
+    case 'row':
+      return facts.row === undefined ? step.detail : `The switch is ${facts.row.engaged ? `ENGAGED: “${facts.row.reason}”` : 'clear (not engaged)'}, written at ${new Date(facts.row.updatedAtMs).toISOString().slice(11, 19)} UTC, before the loss.`;
+    case 'resume':
+      return step.detail.split(': the platform')[0] ?? step.detail;
+    case 'notify':
+    case 'stop-instances':
+    case 'point-application':
+    case 'canary':
+    case 'all-instances':
+    case 'verify':
+    case 'after':
+      return step.detail;
+  }
+}
+
+/** What each class of fence does to a node (design S4). */
+const FENCE_WORDS = {
+  P: 'is powered off, read back',
+  N: 'is cut off from the network or its disks, read back',
+  H: 'is stopped and its service disabled, read back',
+  W: 'was ended by its own watchdog',
+  C: 'is cut off: every client of it is proven stopped',
+} as const;

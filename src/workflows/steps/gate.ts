@@ -17,7 +17,10 @@ export const OPENINGS_LIMIT = 20;
 /** Gates that the meeting of a second writer may open itself: it is not met again from within them. */
 const INNER_GATES: readonly string[] = ['unfenced', 'inconclusive'];
 
-/** `done-by-hand` is the answer of whoever did the stuck step: each step proves it by looking again, and believes nothing. */
+/**
+ * `superseded`: the evidence names another candidate; choose again. `done-by-hand` is the answer of whoever did the stuck step: each step proves it by looking again,
+ * and believes nothing.
+ */
 export interface GateAnswer {
   readonly option: string;
   readonly opened: OpenedGate;
@@ -47,6 +50,7 @@ export async function passGate(run: Run, sentry: Sentry | undefined, subject: Ga
     for (;;) {
       wait.opening += 1;
       const opened = await open(run, subject, wait);
+      if (isSuperseded(subject, opened)) return { option: 'superseded', opened, answeredBy: 'standing', people: [] };
       run.gates[index] = { ...gateRecord(subject, opened, wait), openings: wait.opening };
       run.open = { opened, deadlineMs: wait.deadlineMs };
       run.show();
@@ -76,6 +80,11 @@ export async function passGate(run: Run, sentry: Sentry | undefined, subject: Ga
     run.open = outer;
     run.show();
   }
+}
+
+/** The opening read everything again and another candidate is best now: nobody is asked about the old one. */
+function isSuperseded(subject: GateSubject, opened: OpenedGate): boolean {
+  return subject.gate === 'promote' && opened.fields.find((f) => f.name === 'candidate')?.value !== subject.candidate;
 }
 
 async function open(run: Run, subject: GateSubject, wait: Wait): Promise<OpenedGate> {
@@ -124,6 +133,7 @@ async function decide(
   let reports = sentry?.reports ?? 0;
   const rechecks = run.inbox.rechecks;
   const byHand = run.inbox.doneByHand.length;
+  const alerts = run.inbox.alerts.length;
   const mayReopenAtMs = opened.openedAtMs + reopenDelayMs(wait.opening, run.plan.times.reopenMs);
   let worse: readonly EvidenceDifference[] = [];
   for (;;) {
@@ -154,6 +164,8 @@ async function decide(
         run.inbox.aborted !== undefined ||
         run.inbox.rechecks !== rechecks ||
         run.inbox.doneByHand.length !== byHand ||
+        // An incident outranks planned work: the safe point above ends the epoch.
+        (run.plan.mode === 'planned' && run.inbox.alerts.length !== alerts) ||
         (sentry?.reports ?? 0) !== reports,
       Math.max(nextMs - now, 0),
       `Gate ${subject.gate} waits for people; on silence: ${policy.onSilence}`,
@@ -223,10 +235,13 @@ async function count(run: Run, subject: GateSubject, opened: OpenedGate, wait: W
   return result;
 }
 
-function silence(run: Run, subject: GateSubject, opened: OpenedGate): GateAnswer {
+/** Nobody answered: the safe option is taken and made true (design S7): trading is paused and proven, or people are told to do it by hand. */
+async function silence(run: Run, subject: GateSubject, opened: OpenedGate): Promise<GateAnswer> {
   const policy = run.plan.gates[subject.gate];
   const option = policy.onSilence;
   if (findOption(policy, option)?.safe !== true) throw new RunStopped('handed-over', `Gate ${subject.gate} has no safe answer on silence.`);
-  run.tell([policy.lastResort], 'page', `${run.plan.store}: nobody answered gate ${subject.gate}`, `Its time is over; taken: ${option}.`);
+  if (run.mayAct) await run.pauseNow?.(`nobody answered gate ${subject.gate}`);
+  const byHand = run.mayAct ? '' : ` This store is disarmed, so nothing was paused. By hand: ${run.plan.adapters.pause.manualKill}`;
+  run.tell([policy.lastResort], 'page', `${run.plan.store}: nobody answered gate ${subject.gate}`, `Its time is over; taken: ${option}.${byHand}`);
   return { option, opened, answeredBy: 'silence', people: [] };
 }

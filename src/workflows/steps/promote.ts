@@ -52,9 +52,13 @@ export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
         candidate: best.node,
         title: run.judgement?.verdict.sentence ?? '',
         lines: ranking.refused.map((r) => `Not ${r.node}: ${r.reasons.map((x) => x.sentence).join(' ')}`),
-        logins: [best.node],
+        logins: candidates(run),
         extraPeople: [],
       });
+      if (answer.option === 'superseded') {
+        await run.ctx.waitUntil(() => run.inbox.aborted !== undefined, run.plan.times.observeEveryMs, 'Another candidate is best now; choose again');
+        continue;
+      }
       // Somebody promoted a node by hand: that is a new situation, looked at from the start.
       if (answer.option === 'done-by-hand') throw new EpochEnded(`${answer.people.join(', ')} did the promotion by hand.`);
       if (answer.option !== 'approve') throw new RunStopped('handed-over', `The promotion of ${best.node} was not approved (${answer.answeredBy}: ${answer.option}).`);
@@ -73,8 +77,13 @@ interface Ranked extends Ranking {
   readonly logins: Logins;
 }
 
+/** Nodes that could be promoted: each one's application login is tried, for the ranking and for every card alike. */
+function candidates(run: Run): readonly string[] {
+  return run.plan.nodes.filter((n) => n.candidate && !run.earlierPrimaries.includes(n.name)).map((n) => n.name);
+}
+
 async function rank(run: Run, adopted: readonly string[] = []): Promise<Ranked> {
-  const logins = adopted.length > 0 ? adopted : run.plan.nodes.filter((n) => n.candidate && n.name !== run.plan.expectedPrimary).map((n) => n.name);
+  const logins = adopted.length > 0 ? adopted : candidates(run);
   const inspected = run.need(
     await run.ctx.call(
       'inspect',

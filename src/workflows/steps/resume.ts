@@ -20,7 +20,7 @@ export async function resumeTrading(run: Run, sentry: Sentry, row: Row, beforeAc
       const answer = await passGate(run, sentry, {
         gate: 'resume',
         topic: run.target?.node ?? '',
-        title: `The application is verified on ${run.target?.node ?? '?'}; trading is paused.`,
+        title: `The application is verified on ${run.target?.node ?? '?'}. ${run.pause.state === 'proven' ? 'Trading is paused, proven.' : 'It is not proven that trading stands still.'}`,
         lines: run.unfenced.map((n) => `${n} is not fenced: an obligation that stays open.`),
         logins: [],
         extraPeople: run.countedNotMatched ? ['sessions were counted, not matched to instances'] : [],

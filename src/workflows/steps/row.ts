@@ -4,21 +4,12 @@ import type { Observation, Row, RowReading } from '../../domain/facts.js';
 import { checkRow, freshFor } from '../../domain/row.js';
 import { judgeTestimony, testimoniesOf, truthTable, type Testimony } from '../../domain/truth-table.js';
 import { RunStopped, type PresentRow, type Run } from '../run.js';
-import type { Background } from '../run-context.js';
 import { passGate } from './gate.js';
 import { requireArmed, safePoint, type Sentry } from './sentry.js';
 
-/** A freshness lease in force: ended by the runbook when the last instance is verified. */
-export type Lease = Background<{ readonly updatedAtMs: number; readonly writes: number }>;
-
-export interface ValidRow {
-  readonly row: Row;
-  readonly lease?: Lease;
-}
-
 /** Reads the row on the target until it may be used, restoring, engaging or re-affirming it on the way. Nothing here disengages. */
-export async function validateRow(run: Run, sentry: Sentry): Promise<ValidRow> {
-  let valid: ValidRow | undefined;
+export async function validateRow(run: Run, sentry: Sentry): Promise<Row> {
+  let valid: Row | undefined;
   await run.step('row', 'SELECT engaged, reason, updated_at FROM kill_switch_state WHERE id = 1', async () => {
     const notes: string[] = [];
     for (;;) {
@@ -27,9 +18,9 @@ export async function validateRow(run: Run, sentry: Sentry): Promise<ValidRow> {
       const settled = reading.state === 'present' ? await settleRow(run, sentry, reading.row, notes) : await restore(run, sentry, reading, notes);
       if (settled === undefined) continue;
       valid = settled;
-      run.row = settled.row;
-      const text = settled.row.engaged ? `engaged, reason “${settled.row.reason}”` : 'disengaged';
-      return ['done', `${[...notes, ''].join(' ')}The row is ${text}, updated ${new Date(settled.row.updatedAtMs).toISOString()}.`] as const;
+      run.row = settled;
+      const text = settled.engaged ? `engaged, reason “${settled.reason}”` : 'disengaged';
+      return ['done', `${[...notes, ''].join(' ')}The row is ${text}, updated ${new Date(settled.updatedAtMs).toISOString()}.`] as const;
     }
   });
   if (valid === undefined) throw new Error('the row step ended without a row'); // unreachable: the step returns or throws
@@ -60,7 +51,7 @@ function targetOf(run: Run): string {
 }
 
 /** A row is there: disputed → engage; invalid → people; stale → re-affirm; else it is valid. Nothing returned means: read again. */
-async function settleRow(run: Run, sentry: Sentry, row: Row, notes: string[]): Promise<ValidRow | undefined> {
+async function settleRow(run: Run, sentry: Sentry, row: Row, notes: string[]): Promise<Row | undefined> {
   const seen = run.seen;
   const target = targetOf(run);
   const answer = seen?.nodes.find((n) => n.node === target)?.answer;
@@ -85,7 +76,7 @@ async function settleRow(run: Run, sentry: Sentry, row: Row, notes: string[]): P
   const fresh = freshFor(row, run.plan.rowRules, run.ctx.now() + clock.offsetMs, clock.errorMs);
   const needMs = run.plan.times.stopLimitMs + run.plan.times.verifyBudgetMs * 2;
   // The row must be fresh until the LAST instance has booted and read it, not only now (application contract, a).
-  if (fresh >= needMs) return { row };
+  if (fresh >= needMs) return row;
   return reaffirm(run, sentry, row, fresh, notes);
 }
 
@@ -162,7 +153,7 @@ async function askAboutInvalid(run: Run, sentry: Sentry, sentences: readonly str
 }
 
 /** A row that is, or would become, too old: the lease. Re-affirming *disengaged* always needs people; engaged is the safe side. */
-async function reaffirm(run: Run, sentry: Sentry, row: Row, freshMs: number, notes: string[]): Promise<ValidRow | undefined> {
+async function reaffirm(run: Run, sentry: Sentry, row: Row, freshMs: number, notes: string[]): Promise<Row | undefined> {
   const { target } = run;
   if (target === undefined) return undefined;
   requireArmed(run, `re-affirm the row on ${target.node}`);
@@ -201,18 +192,28 @@ async function reaffirm(run: Run, sentry: Sentry, row: Row, freshMs: number, not
     },
     { summary: `Freshness lease: keep updated_at young on ${target.node}`, effect: 'read-back', limitMs: run.plan.times.leaseMs + 10_000, queue: 'act' },
   );
+  run.lease = lease;
+  endWhenDisarmed(run);
   // The first write is what instances will read: it must be seen on the node before anything boots.
   for (;;) {
+    requireArmed(run, `re-affirm the row on ${target.node}`);
     if (lease.ended() !== undefined) {
       const ended = await lease.stop();
+      run.lease = undefined;
       if (ended.kind !== 'done') run.fail(ended.error);
       notes.push('The lease ended early; the row is read again.');
       return undefined;
     }
     const reading = await readRow(run);
-    if (reading.state === 'present' && reading.row.updatedAtMs > row.updatedAtMs) return { row: reading.row, lease };
+    if (reading.state === 'present' && reading.row.updatedAtMs > row.updatedAtMs) return reading.row;
     await run.ctx.waitUntil(() => lease.ended() !== undefined, run.plan.times.observeEveryMs, 'Until the first re-affirmation is seen');
   }
+}
+
+/** A disarmed store is not kept fresh a moment longer (promise S15). */
+function endWhenDisarmed(run: Run): void {
+  const { lease } = run;
+  void run.ctx.waitUntil(() => run.inbox.disarmed !== undefined || lease?.ended() !== undefined).then(() => (run.inbox.disarmed === undefined ? undefined : lease?.stop()));
 }
 
 /** The slowest verified clock minus the worker's (promise S13). Nothing returned: people were asked to mend a clock; read again. */

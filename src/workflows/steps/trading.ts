@@ -24,11 +24,13 @@ export function startPauseKeeper(run: Run): PauseKeeper {
     });
     return pausing;
   };
+  // A rehearsal touches nothing by itself; a person's word pauses even there.
+  const clockMayPause = run.plan.mode !== 'rehearsal';
   const reason = (): string | undefined => {
     const { pauseRequested } = run.inbox;
     if (settled() || run.pause.state === 'lifted') return undefined;
     if (pauseRequested !== undefined) return `${pauseRequested.by === '' ? 'somebody' : pauseRequested.by} asked for it`;
-    if (run.mayAct && run.stalenessDeadlineMs !== undefined && run.ctx.now() >= run.stalenessDeadlineMs) {
+    if (clockMayPause && run.mayAct && run.stalenessDeadlineMs !== undefined && run.ctx.now() >= run.stalenessDeadlineMs) {
       return `the row could not be read for ${formatDuration(run.plan.times.stalenessWindowMs)} (staleness window)`;
     }
     return undefined;
@@ -36,14 +38,20 @@ export function startPauseKeeper(run: Run): PauseKeeper {
   const loop = async (): Promise<void> => {
     let tried = 0;
     while (!stopped) {
+      if (pausing !== undefined) {
+        await pausing; // somebody else is at it: nothing to decide before it has ended
+        continue;
+      }
       const why = reason();
-      if (why !== undefined && pausing === undefined) {
+      if (why !== undefined) {
         tried += 1;
         await pause(why);
         if (!settled()) await run.ctx.waitUntil(() => stopped, run.plan.times.observeEveryMs * Math.min(2 ** tried, 60), 'Before the pause is tried again');
         continue;
       }
-      const deadlineMs = settled() || run.stalenessDeadlineMs === undefined || !run.mayAct ? undefined : run.stalenessDeadlineMs;
+      // A pause that was lifted by people is not put again by the clock: only somebody's word does that.
+      const ended = settled() || run.pause.state === 'lifted' || !run.mayAct || !clockMayPause;
+      const deadlineMs = ended ? undefined : run.stalenessDeadlineMs;
       const known = run.stalenessDeadlineMs;
       await run.ctx.waitUntil(
         () => stopped || (run.inbox.pauseRequested !== undefined && reason() !== undefined) || run.stalenessDeadlineMs !== known,

@@ -6,7 +6,7 @@ import type { ReadScope } from '../../../src/ports/scope.js';
 import { healthOf } from '../world/instances.js';
 import type { Answer } from '../world/instances.js';
 import { instanceOf } from '../world/lookup.js';
-import type { World } from '../world/types.js';
+import type { World, WorldInstance } from '../world/types.js';
 import { perform } from './perform.js';
 import type { Reach } from './perform.js';
 
@@ -20,11 +20,25 @@ function report(answer: Answer): HealthReport {
     case 'ready':
       return { shape: 'geosync', httpStatus: 200, storeOperational: true, ready: true, engaged: false, detail: 'risk_manager operational' };
     case 'engaged':
-      return { shape: 'geosync', httpStatus: 503, storeOperational: true, ready: false, engaged: true, reason: answer.reason, detail: `risk_manager failed: ${answer.reason}` };
+      return {
+        shape: 'geosync',
+        httpStatus: 503,
+        storeOperational: true,
+        ready: false,
+        engaged: true,
+        reason: answer.reason,
+        detail: `risk_manager failed: ${answer.reason}`,
+      };
     case 'error-body':
     case 'refused':
     case 'hangs':
-      return { shape: 'error-body', httpStatus: 500, storeOperational: false, ready: false, detail: 'ERR_INTERNAL: Unexpected server error.' };
+      return {
+        shape: 'error-body',
+        httpStatus: 500,
+        storeOperational: false,
+        ready: false,
+        detail: 'ERR_INTERNAL: Unexpected server error.',
+      };
   }
 }
 
@@ -55,21 +69,36 @@ export function createFakeApplication(world: World): ApplicationPort {
     }
   };
 
+  const known = (name: string): WorldInstance => {
+    if (!world.instances.has(name))
+      throw new HoldfastError('HF_CONFIG_INVALID', `${name} is not configured.`, {
+        rule: 'the instance must be configured',
+        instance: name,
+      });
+    return instanceOf(world, name);
+  };
+
   return {
-    health: (name, scope) => ask('health', name, scope, () => report(healthOf(world, name))),
+    health: async (name, scope) => {
+      known(name);
+      return ask('health', name, scope, () => report(healthOf(world, name)));
+    },
     admin: async (name, scope) => {
-      const instance = instanceOf(world, name);
+      const instance = known(name);
+      if (scope.signal.aborted) throw new HoldfastError('HF_CANCELLED', '');
       instance.adminCallsAtMs = instance.adminCallsAtMs.filter((atMs) => atMs > world.clock.now() - 60_000);
       if (instance.adminCallsAtMs.length >= ADMIN_CALLS_A_MINUTE) {
         return { failure: { kind: 'too-many', text: `${name}: ${ADMIN_CALLS_A_MINUTE} admin calls were made within a minute` } };
       }
       instance.adminCallsAtMs.push(world.clock.now());
       const asked = await ask('admin', name, scope, (): AdminReading | undefined => {
+        instance.adminCalls += 1;
         const answer = healthOf(world, name);
         if (answer.kind === 'engaged') return { engaged: true, reason: answer.reason };
         return answer.kind === 'ready' ? { engaged: false, reason: '' } : undefined;
       });
       if (asked.failure !== undefined) return asked;
+      if (instance.adminRefused) return { failure: { kind: 'auth', code: '401', text: `${name}: HTTP 401` } };
       if (asked.answer === undefined) return { failure: { kind: 'other', code: '500', text: `${name}: HTTP 500` } };
       return { answer: asked.answer };
     },

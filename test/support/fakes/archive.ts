@@ -7,9 +7,14 @@ const NAME = /^(?!.*\.\.)[a-z0-9._-]+(\/[a-z0-9._-]+)*$/;
 
 /** A create-only archive in memory. */
 export function createFakeArchive(world: World): ArchivePort {
-  const failed = (why: string): HoldfastError => new HoldfastError('HF_ARCHIVE_FAILED', why, { rule: 'durable before it answers', archive: 'world' });
+  const failed = (why: string): HoldfastError =>
+    new HoldfastError('HF_ARCHIVE_FAILED', why, { rule: 'durable before it answers', archive: 'world' });
   const checked = (name: string): string => {
-    if (!NAME.test(name)) throw new HoldfastError('HF_ARCHIVE_FAILED', `${JSON.stringify(name)} is not a name.`, { rule: 'names are [a-z0-9._-] in folders', name });
+    if (!NAME.test(name))
+      throw new HoldfastError('HF_ARCHIVE_FAILED', `${JSON.stringify(name)} is not a name.`, {
+        rule: 'names are [a-z0-9._-] in folders',
+        name,
+      });
     return name;
   };
   const exists = (name: string): HoldfastError => new HoldfastError('HF_ARCHIVE_EXISTS', `${name}.`, { rule: 'create-only', name });
@@ -37,10 +42,11 @@ export function createFakeArchive(world: World): ArchivePort {
         refused: () => failed('No space left.'),
         silent: () => failed('No answer in 2 s.'),
         act: () => {
-          const records = world.series.get(checked(series)) ?? new Map<string, unknown>();
+          const records = world.series.get(checked(series)) ?? new Map<string, string>();
           world.series.set(series, records);
-          if (records.has(id) && JSON.stringify(records.get(id)) !== JSON.stringify(record)) throw exists(`${series} ${id}`);
-          records.set(id, record);
+          const line = JSON.stringify(record);
+          if ((records.get(id) ?? line) !== line) throw exists(`${series} ${id}`);
+          records.set(id, line);
           return `archive of this world, series ${series}`;
         },
       }),
@@ -60,7 +66,18 @@ export function createFakeArchive(world: World): ArchivePort {
         reach: () => 'ok',
         refused: () => failed('Permission denied.'),
         silent: () => failed('No answer in 2 s.'),
-        act: () => ({ records: [...(world.series.get(checked(series))?.values() ?? [])], damaged: [] }),
+        act: () => {
+          const records: unknown[] = [];
+          const damaged: string[] = [];
+          for (const [id, line] of world.series.get(checked(series)) ?? []) {
+            try {
+              records.push(JSON.parse(line));
+            } catch {
+              damaged.push(`${series} ${id}: no JSON`);
+            }
+          }
+          return { records, damaged };
+        },
       }),
   };
 }

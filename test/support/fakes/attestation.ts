@@ -17,10 +17,13 @@ function attestOne(subject: AttestationSubject, received: ReceivedDecision): Att
   const named = personBy(subject.people, decision.by);
   const { signature } = decision;
   if (signature === undefined) {
-    return named === undefined ? { ...base, problem: 'nobody of this name is listed' } : { ...base, person: named.id, attestation: 'declared', problem: '' };
+    return named === undefined
+      ? { ...base, problem: `${decision.by ?? 'nobody'} is not listed` }
+      : { ...base, person: named.id, attestation: 'declared', problem: '' };
   }
   const owner = subject.people.find((person) => person.keys.some((key) => key.id === signature.key));
-  const hash = subject.hashes[decision.code];
+  const hash = Object.hasOwn(subject.hashes, decision.code) ? subject.hashes[decision.code] : undefined;
+  if (decision.gate !== subject.gate) return { ...base, problem: `it is for gate ${decision.gate}` };
   if (owner === undefined) return { ...base, problem: 'the key belongs to nobody in the plan' };
   if (hash === undefined) return { ...base, problem: 'the code is of no opening of this gate' };
   if (signature.value !== worldSignature(signature.key, decision, hash)) return { ...base, problem: 'the signature does not fit' };

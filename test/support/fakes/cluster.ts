@@ -40,7 +40,11 @@ function receiver(world: World, node: WorldNode): WalReceiver | undefined {
 function probe(world: World, node: WorldNode, wanted: boolean): ProbeResult {
   if (!wanted) return { state: 'not-tried', why: 'not asked' };
   if (node.inRecovery) return { state: 'not-tried', why: `${node.name} is in recovery` };
-  if (node.readOnly) return { state: 'failed', failure: { kind: 'readonly', code: '25006', text: `${node.name}: cannot execute INSERT in a read-only transaction` } };
+  if (node.readOnly)
+    return {
+      state: 'failed',
+      failure: { kind: 'readonly', code: '25006', text: `${node.name}: cannot execute INSERT in a read-only transaction` },
+    };
   if (isCommitBlocked(world, node)) {
     return { state: 'failed', failure: { kind: 'timeout', code: '57014', text: `${node.name}: commit waits for a synchronous standby` } };
   }
@@ -73,7 +77,17 @@ function answerOf(world: World, node: WorldNode, wanted: boolean): NodeAnswer {
 
 async function promote(world: World, planned: PlannedNode, scope: CallScope): Promise<EffectResult> {
   const unknown = (): HoldfastError =>
-    new HoldfastError('HF_PROMOTE_UNKNOWN', `${planned.name} did not answer in 2 s.`, { rule: 'promotion is sent once', node: planned.name, limitMs: '2000' });
+    new HoldfastError('HF_PROMOTE_UNKNOWN', `${planned.name} did not answer in 2 s.`, {
+      rule: 'promotion is sent once',
+      node: planned.name,
+      limitMs: '2000',
+    });
+  if (planned.managed || !planned.candidate) {
+    throw new HoldfastError('HF_PROMOTE_REFUSED', `${planned.name} is ${planned.managed ? 'managed by something else' : 'no candidate'}.`, {
+      rule: 'candidate',
+      node: planned.name,
+    });
+  }
   return perform(world, scope, {
     call: 'cluster.promote',
     effect: true,

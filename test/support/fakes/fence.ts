@@ -13,13 +13,21 @@ export function createFakeFence(world: World): FencePort {
     const node = nodeOf(world, name);
     return isFenced(node)
       ? { state: 'in-force', class: 'H', detail: `service of ${name}: inactive, disabled` }
-      : { state: 'not-in-force', class: 'H', detail: `service of ${name}: ${node.process === 'down' ? 'inactive' : 'active'}, ${node.enabled ? 'enabled' : 'disabled'}` };
+      : {
+          state: 'not-in-force',
+          class: 'H',
+          detail: `service of ${name}: ${node.process === 'down' ? 'inactive' : 'active'}, ${node.enabled ? 'enabled' : 'disabled'}`,
+        };
   };
   const failed = (name: string): HoldfastError =>
-    new HoldfastError('HF_FENCE_FAILED', `The controller of ${name} exited with 1.`, { rule: 'the service must be stopped and disabled', node: name, exitCode: '1' });
+    new HoldfastError('HF_FENCE_FAILED', `The controller of ${name} exited with 1.`, {
+      rule: 'the service must be stopped and disabled',
+      node: name,
+      exitCode: '1',
+    });
   return {
     kind: 'world',
-    classOf: () => 'H',
+    classOf: (node) => node.fence,
     fence: (node, scope) =>
       perform(world, scope, {
         call: 'fence.fence',
@@ -28,6 +36,11 @@ export function createFakeFence(world: World): FencePort {
         refused: () => failed(node.name),
         silent: () => effectUnknown('fence', node.name),
         act: async (askedAtMs) => {
+          if (node.fence === undefined)
+            throw new HoldfastError('HF_FENCE_FAILED', `${node.name} has no fence.`, {
+              rule: 'a fence must be configured',
+              node: node.name,
+            });
           await world.clock.sleep(world.times.fenceMs);
           fenceNode(world, node.name, 'holdfast', scope.key, askedAtMs);
           return stateOf(node.name);
@@ -41,7 +54,8 @@ export function createFakeFence(world: World): FencePort {
         reach: () => world.fencing.reach,
         refused: () => failed(node.name),
         silent: () => failed(node.name),
-        act: () => stateOf(node.name),
+        act: (): FenceState =>
+          node.fence === undefined ? { state: 'unknown', class: 'H', detail: `${node.name} has no fence` } : stateOf(node.name),
       }).catch((error: unknown) => {
         if (scope.signal.aborted) throw error;
         return unknown;

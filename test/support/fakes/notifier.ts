@@ -5,7 +5,8 @@ import { perform } from './perform.js';
 
 /** Delivers notices to the people of a world, who keep everything they read. */
 export function createFakeNotifier(world: World): NotifierPort {
-  const failed = (why: string): HoldfastError => new HoldfastError('HF_NOTIFY_FAILED', why, { rule: 'the receiver must answer 2xx', receiver: 'world' });
+  const failed = (why: string): HoldfastError =>
+    new HoldfastError('HF_NOTIFY_FAILED', why, { rule: 'the receiver must answer 2xx', receiver: 'world' });
   return {
     kind: 'world',
     send: (notice, scope) =>

@@ -11,10 +11,13 @@ export function connectFailure(world: World, planned: PlannedNode): Failure | un
   settle(world);
   const node = nodeAt(world, planned.host, planned.port);
   if (node === undefined) return { kind: 'unreachable', code: 'ENOTFOUND', text: `${planned.name}: name not found` };
-  if (node.cutOff || node.process === 'frozen') return { kind: 'timeout', code: 'ETIMEDOUT', text: `${planned.name} did not answer in 2 s` };
-  if (node.process === 'down') return { kind: 'refused', code: 'ECONNREFUSED', text: `${planned.name}:${planned.port} refused the connection` };
+  if (node.cutOff || node.process === 'frozen')
+    return { kind: 'timeout', code: 'ETIMEDOUT', text: `${planned.name} did not answer in 2 s` };
+  if (node.process === 'down')
+    return { kind: 'refused', code: 'ECONNREFUSED', text: `${planned.name}:${planned.port} refused the connection` };
   if (node.process === 'starting') return { kind: 'starting', code: '57P03', text: `${planned.name} is starting up` };
-  if (node.certificateWrong) return { kind: 'tls', code: 'ERR_TLS_CERT_ALTNAME_INVALID', text: `certificate of ${planned.name} is for another name` };
+  if (node.certificateWrong)
+    return { kind: 'tls', code: 'ERR_TLS_CERT_ALTNAME_INVALID', text: `certificate of ${planned.name} is for another name` };
   return undefined;
 }
 
@@ -29,12 +32,20 @@ export function reachNode(world: World, planned: PlannedNode): Reach {
 export function nodeError(world: World, planned: PlannedNode): HoldfastError {
   const failure = connectFailure(world, planned) ?? { kind: 'timeout', text: `${planned.name} did not answer in 2 s` };
   const code = failure.kind === 'tls' ? 'HF_NODE_TLS' : failure.kind === 'auth' ? 'HF_NODE_AUTH' : 'HF_NODE_UNREACHABLE';
-  return new HoldfastError(code, failure.text, { rule: 'the node must answer under its own address', node: planned.name, failure: failure.kind });
+  return new HoldfastError(code, failure.text, {
+    rule: 'the node must answer under its own address',
+    node: planned.name,
+    failure: failure.kind,
+  });
 }
 
 /** The error of an act whose answer was lost. */
 export function effectUnknown(what: string, target: string): HoldfastError {
-  return new HoldfastError('HF_EFFECT_UNKNOWN', `${what} on ${target}: no answer in 2 s.`, { rule: 'an act without an answer is read back', node: target, limitMs: '2000' });
+  return new HoldfastError('HF_EFFECT_UNKNOWN', `${what} on ${target}: no answer in 2 s.`, {
+    rule: 'an act without an answer is read back',
+    node: target,
+    limitMs: '2000',
+  });
 }
 
 /** The node of the world behind a planned one; reached before by `reachNode`. */

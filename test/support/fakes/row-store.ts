@@ -43,8 +43,14 @@ export function createFakeRowStore(world: World): RowStorePort {
         const node = worldNode(world, planned);
         const row = rowOn(node);
         if (row.state === 'present' && row.engaged) return { state: 'found-done', detail: `the row on ${node.name} is engaged` };
-        if (row.state === 'table-missing') throw new HoldfastError('HF_ROW_INVALID', `${node.name} has no table.`, { rule: 'the table must exist', node: node.name });
-        write(world, node, { state: 'present', engaged: true, reason, updatedAtMs: nodeNow(world, node) }, { what: 'engage', key: scope.key, askedAtMs });
+        if (row.state === 'table-missing')
+          throw new HoldfastError('HF_ROW_INVALID', `${node.name} has no table.`, { rule: 'the table must exist', node: node.name });
+        write(
+          world,
+          node,
+          { state: 'present', engaged: true, reason, updatedAtMs: nodeNow(world, node) },
+          { what: 'engage', key: scope.key, askedAtMs },
+        );
         return { state: 'done', detail: `the row on ${node.name} was engaged` };
       }),
 
@@ -63,8 +69,14 @@ export function createFakeRowStore(world: World): RowStorePort {
         if (node.timeline !== timeline) throw conflict(node, `the timeline must be ${timeline}`, `${node.timeline}`);
         if (row.state !== 'present') throw conflict(node, 'the row must be present', row.state);
         if (row.engaged !== expected.engaged || row.reason !== expected.reason || row.updatedAtMs !== expected.updatedAtMs) {
-          throw conflict(node, 'the row must be as it was last seen', `engaged ${row.engaged}, updated ${new Date(row.updatedAtMs).toISOString()}`);
+          throw conflict(
+            node,
+            'the row must be as it was last seen',
+            `engaged ${row.engaged}, updated ${new Date(row.updatedAtMs).toISOString()}`,
+          );
         }
+        if (notAfterMs < row.updatedAtMs)
+          throw conflict(node, 'the latest timestamp allowed must not be earlier than the row’s', new Date(notAfterMs).toISOString());
         const updatedAtMs = Math.max(row.updatedAtMs, Math.min(nodeNow(world, node), notAfterMs));
         write(world, node, { ...row, updatedAtMs }, { what: 'reaffirm', key: scope.key, askedAtMs });
         return { updatedAtMs };
@@ -87,7 +99,11 @@ export function createFakeRowStore(world: World): RowStorePort {
     applicationLogin: (planned, scope) =>
       ask(planned, scope, 'applicationLogin', false, () => {
         const node = worldNode(world, planned);
-        if (node.applicationLoginFails) throw new HoldfastError('HF_NODE_AUTH', `${node.name} refused the application’s role.`, { rule: 'the application must be able to log in', node: node.name });
+        if (node.applicationLoginFails)
+          throw new HoldfastError('HF_NODE_AUTH', `${node.name} refused the application’s role.`, {
+            rule: 'the application must be able to log in',
+            node: node.name,
+          });
         return `the application’s role read the row on ${node.name}`;
       }),
 

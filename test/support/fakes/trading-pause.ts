@@ -5,7 +5,8 @@ import type { World } from '../world/types.js';
 import { perform } from './perform.js';
 import { effectUnknown } from './reach-node.js';
 
-const saidNo = (): HoldfastError => new HoldfastError('HF_COMMAND_FAILED', 'The trading platform answered 503.', { rule: 'the platform must answer 200', status: '503' });
+const saidNo = (): HoldfastError =>
+  new HoldfastError('HF_COMMAND_FAILED', 'The trading platform answered 503.', { rule: 'the platform must answer 200', status: '503' });
 
 /** The trading platform of a world: one pause at a time, lifted only by the key that made it. */
 export function createFakeTradingPause(world: World): TradingPausePort {
@@ -50,7 +51,10 @@ export function createFakeTradingPause(world: World): TradingPausePort {
             trading.by = key;
           }
           record(world, { what: 'pause', by: 'holdfast', target: 'trading', key, changed, askedAtMs });
-          return { restore: { was: 'live' }, detail: changed ? 'orders stopped' : `orders were stopped already by ${trading.by ?? 'somebody'}` };
+          return {
+            restore: { was: 'live' },
+            detail: changed ? 'orders stopped' : `orders were stopped already by ${trading.by ?? 'somebody'}`,
+          };
         },
       }),
     resume: (key, _restore, scope) =>
@@ -62,7 +66,11 @@ export function createFakeTradingPause(world: World): TradingPausePort {
         silent: () => effectUnknown('resume', 'trading'),
         act: (askedAtMs) => {
           if (trading.state === 'paused' && trading.by !== key) {
-            throw new HoldfastError('HF_PAUSE_NOT_OURS', `The pause in force was made under ${trading.by ?? 'no key'}.`, { rule: 'key', ours: key, found: trading.by ?? '' });
+            throw new HoldfastError('HF_PAUSE_NOT_OURS', `The pause in force was made under ${trading.by ?? 'no key'}.`, {
+              rule: 'key',
+              ours: key,
+              found: trading.by ?? '',
+            });
           }
           const changed = trading.state === 'paused';
           trading.state = 'trading';

@@ -10,6 +10,7 @@ import { perform } from './perform.js';
 import { effectUnknown } from './reach-node.js';
 
 function stateOf(instance: WorldInstance): InstanceState {
+  if (instance.silent) return { instance: instance.name, state: 'unknown', detail: 'its platform did not answer in 2 s' };
   return {
     instance: instance.name,
     state: instance.process === 'stopped' ? 'stopped' : 'running',
@@ -25,9 +26,19 @@ export function createFakeWorkload(world: World): WorkloadPort {
       call: `workload.${call}`,
       effect: true,
       reach: () => world.platform.reach,
-      refused: () => new HoldfastError('HF_COMMAND_FAILED', `${call} ${name} exited with 1.`, { rule: 'the command must exit with 0', instance: name, exitCode: '1' }),
+      refused: () =>
+        new HoldfastError('HF_COMMAND_FAILED', `${call} ${name} exited with 1.`, {
+          rule: 'the command must exit with 0',
+          instance: name,
+          exitCode: '1',
+        }),
       silent: () => effectUnknown(call, name),
       act: (askedAtMs) => {
+        if (!world.instances.has(name))
+          throw new HoldfastError('HF_COMMAND_FAILED', `${name} is not configured.`, {
+            rule: 'the instance must be configured',
+            instance: name,
+          });
         const changed = change();
         record(world, { what: call, by: 'holdfast', target: name, key: scope.key, changed, askedAtMs });
         return changed ? { state: 'done', detail: `${call} ${name}` } : { state: 'found-done', detail: `${name} was there already` };
@@ -43,7 +54,8 @@ export function createFakeWorkload(world: World): WorkloadPort {
         call: 'workload.list',
         effect: false,
         reach: () => world.platform.reach,
-        refused: () => new HoldfastError('HF_COMMAND_FAILED', 'list exited with 1.', { rule: 'the command must exit with 0', exitCode: '1' }),
+        refused: () =>
+          new HoldfastError('HF_COMMAND_FAILED', 'list exited with 1.', { rule: 'the command must exit with 0', exitCode: '1' }),
         silent: () => new HoldfastError('HF_COMMAND_FAILED', 'list did not end in 2 s.', { rule: 'limit', limitMs: '2000' }),
         act: () => {
           settle(world);

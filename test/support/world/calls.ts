@@ -39,7 +39,12 @@ const actFates: readonly Fate[] = ['refuse', 'timeout-before', 'timeout-after', 
 const readFates: readonly Fate[] = ['refuse', 'timeout-before', 'timeout-before', 'crash-before'];
 
 /** Calls that fail by the seed. The driver is the worker that dies. */
-export function seededCalls(prng: Prng, rates: FateRates, worker: Pick<CallPlan, 'crash' | 'isDead'>, trace: (line: string) => void = () => undefined): CallPlan {
+export function seededCalls(
+  prng: Prng,
+  rates: FateRates,
+  worker: Pick<CallPlan, 'crash' | 'isDead'>,
+  trace: (line: string) => void = () => undefined,
+): CallPlan {
   let left = rates.budget;
   const draws = prng.fork('fates');
   const pace = prng.fork('pace');
@@ -58,4 +63,10 @@ export function seededCalls(prng: Prng, rates: FateRates, worker: Pick<CallPlan,
     crash: () => worker.crash(),
     isDead: (signal) => worker.isDead(signal),
   };
+}
+
+/** Calls whose fates a test sets by hand; everything else arrives. */
+export function steeredCalls(): CallPlan & { set(call: string, fate: Fate): void } {
+  const fates = new Map<string, Fate>();
+  return { ...reliableCalls(), fate: (call) => fates.get(call) ?? 'ok', set: (call, fate) => void fates.set(call, fate) };
 }

@@ -74,7 +74,13 @@ function createNode(name: string, index: number, options: WorldOptions): WorldNo
     applicationLoginFails: false,
     readOnly: false,
     syncNames: index === 0 && options.synchronous === true ? '*' : '',
-    settings: { max_connections: 100, max_worker_processes: 8, max_wal_senders: 10, max_prepared_transactions: 0, max_locks_per_transaction: 64 },
+    settings: {
+      max_connections: 100,
+      max_worker_processes: 8,
+      max_wal_senders: 10,
+      max_prepared_transactions: 0,
+      max_locks_per_transaction: 64,
+    },
     pending: undefined,
     promoting: false,
   };
@@ -93,6 +99,9 @@ function createInstance(index: number, target: string): WorldInstance {
     lastWords: 'started',
     stopAtMs: Number.POSITIVE_INFINITY,
     adminCallsAtMs: [],
+    adminCalls: 0,
+    adminRefused: false,
+    silent: false,
     pending: undefined,
   };
 }
@@ -100,7 +109,12 @@ function createInstance(index: number, target: string): WorldInstance {
 function initialRow(options: WorldOptions, startMs: number): RowState {
   const row = options.row ?? { engaged: false, reason: '', ageMs: 30_000 };
   if ('state' in row) return row;
-  return { state: 'present', engaged: row.engaged, reason: row.reason ?? (row.engaged ? 'drawdown limit' : ''), updatedAtMs: startMs - row.ageMs };
+  return {
+    state: 'present',
+    engaged: row.engaged,
+    reason: row.reason ?? (row.engaged ? 'drawdown limit' : ''),
+    updatedAtMs: startMs - row.ageMs,
+  };
 }
 
 /** The last credible snapshot, as `watch:<store>` would have it. */
@@ -114,8 +128,15 @@ function takeSnapshot(world: World, primary: WorldNode, row: RowState, atMs: num
     systemIdentifier: primary.systemIdentifier,
     history: { timeline: primary.timeline, switches: [] },
     lsn,
-    row: row.state === 'present' ? { state: 'present', row: { engaged: row.engaged, reason: row.reason, updatedAtMs: row.updatedAtMs }, lsn } : { state: row.state, lsn },
-    sync: { standbyNames: primary.syncNames, applicationCommit: 'on', inSync: primary.syncNames === '' ? [] : [...world.nodes.keys()].filter((n) => n !== primary.name) },
+    row:
+      row.state === 'present'
+        ? { state: 'present', row: { engaged: row.engaged, reason: row.reason, updatedAtMs: row.updatedAtMs }, lsn }
+        : { state: row.state, lsn },
+    sync: {
+      standbyNames: primary.syncNames,
+      applicationCommit: 'on',
+      inSync: primary.syncNames === '' ? [] : [...world.nodes.keys()].filter((n) => n !== primary.name),
+    },
     clocks: Object.fromEntries([...world.nodes.values()].map((n) => [n.name, { offsetMs: n.clockOffsetMs, errorMs: 2 }])),
     settings: primary.settings,
   };
@@ -139,7 +160,7 @@ export function createWorld(options: WorldOptions = {}): World {
     times: { ...ordinaryTimes, ...options.times },
     nodes,
     instances: new Map(instances.map((instance) => [instance.name, instance])),
-    env: { host: '', port: 0, version: 1, wrongForm: false, unparsable: false },
+    env: { host: '', port: 0, version: 1, wrongForm: false, unparsable: false, readable: true, rest: 'LOG_LEVEL=info' },
     trading: { state: 'trading', by: undefined, reach: 'ok' },
     people: options.people ?? WORLD_PEOPLE,
     platform: { reach: 'ok' },

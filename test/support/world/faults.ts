@@ -38,7 +38,13 @@ export interface ScheduledFault {
 function adminWrite(world: World, name: string, engaged: boolean): void {
   const instance = instanceOf(world, name);
   settle(world);
-  if (instance.process !== 'running' || instance.quarantined !== undefined || instance.target === undefined || instance.target === 'fallback') return;
+  if (
+    instance.process !== 'running' ||
+    instance.quarantined !== undefined ||
+    instance.target === undefined ||
+    instance.target === 'fallback'
+  )
+    return;
   const node = nodeOf(world, instance.target);
   if (!isWritable(node)) return;
   const before = rowOn(node);
@@ -54,7 +60,12 @@ function keepFresh(world: World): void {
   settle(world);
   const row = rowOn(node);
   if (row.state !== 'present') return;
-  writeRow(world, node.name, { ...row, updatedAtMs: nodeNow(world, node) }, { by: 'application', what: 'row-write', key: 'keeper', askedAtMs: world.clock.now() });
+  writeRow(
+    world,
+    node.name,
+    { ...row, updatedAtMs: nodeNow(world, node) },
+    { by: 'application', what: 'row-write', key: 'keeper', askedAtMs: world.clock.now() },
+  );
 }
 
 function lose(world: World, name: string, state: 'row-missing' | 'table-missing'): void {

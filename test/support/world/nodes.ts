@@ -67,7 +67,13 @@ export function startNode(world: World, name: string): boolean {
 }
 
 /** `pg_promote`: accepted at once, true a little later. A node that dies in between stays a standby. */
-export function promoteNode(world: World, name: string, by: 'holdfast' | 'person', key: string, askedAtMs: number): 'accepted' | 'already' | 'refused' {
+export function promoteNode(
+  world: World,
+  name: string,
+  by: 'holdfast' | 'person',
+  key: string,
+  askedAtMs: number,
+): 'accepted' | 'already' | 'refused' {
   const node = nodeOf(world, name);
   settle(world);
   if (node.process !== 'up') return 'refused';
@@ -122,7 +128,13 @@ export function writeRow(world: World, name: string, row: RowState, writer: Writ
   if (isCommitBlocked(world, node)) return 'blocked';
   const before = rowTruth(rowOn(node));
   const { lsn } = appendRow(world, node, row);
-  const entry = { ...writer, target: name, changed: JSON.stringify(before) !== JSON.stringify(rowTruth(row)), before, after: rowTruth(row) };
+  const entry = {
+    ...writer,
+    target: name,
+    changed: JSON.stringify(before) !== JSON.stringify(rowTruth(row)),
+    before,
+    after: rowTruth(row),
+  };
   if (node.syncNames === '') {
     record(world, { ...entry, acknowledged: true });
     return 'committed';

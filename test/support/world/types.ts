@@ -75,7 +75,13 @@ export interface WorldInstance {
   /** Exits at boot whatever happens. */
   failsBoot: boolean;
   lastWords: string;
+  /** Admin calls of the last minute, for the adapter's limit, and all that ever arrived. */
   adminCallsAtMs: number[];
+  adminCalls: number;
+  /** Its admin API does not accept the credential. */
+  adminRefused: boolean;
+  /** The platform does not say how it is. */
+  silent: boolean;
   /** When SIGTERM takes effect, if its database lets it; infinity when none was sent. */
   stopAtMs: number;
   pending: (() => void) | undefined;
@@ -89,6 +95,9 @@ export interface EnvFile {
   /** The DSN's key is absent in the form the build reads: instances fall back. */
   wrongForm: boolean;
   unparsable: boolean;
+  readable: boolean;
+  /** Everything in it but host and port. */
+  rest: string;
 }
 
 export interface Trading {
@@ -136,7 +145,8 @@ export interface World {
   readonly journal: JournalEntry[];
   readonly notices: { readonly atMs: number; readonly notice: Notice; readonly delivered: boolean }[];
   readonly archive: Map<string, { readonly content: string; readonly atMs: number }>;
-  readonly series: Map<string, Map<string, unknown>>;
+  /** Records by series and id, as lines of JSON. */
+  readonly series: Map<string, Map<string, string>>;
   snapshot: Snapshot | undefined;
   /** Bytes a millisecond that the rest of the database writes. */
   writeRate: number;

@@ -40,8 +40,25 @@ const truthAt = (seconds: number, nodes: Truth['nodes'], instances: Truth['insta
 });
 
 /** One entry of the journal, asked for when it happened, by the run. */
-export function entry(seconds: number, what: What, target: string, key: string, truth: Truth, rest: Partial<JournalEntry> = {}): JournalEntry {
-  return { atMs: second(seconds), askedAtMs: second(seconds), what, by: 'holdfast', target, key, changed: true, truth: { ...truth, atMs: second(seconds) }, ...rest };
+export function entry(
+  seconds: number,
+  what: What,
+  target: string,
+  key: string,
+  truth: Truth,
+  rest: Partial<JournalEntry> = {},
+): JournalEntry {
+  return {
+    atMs: second(seconds),
+    askedAtMs: second(seconds),
+    what,
+    by: 'holdfast',
+    target,
+    key,
+    changed: true,
+    truth: { ...truth, atMs: second(seconds) },
+    ...rest,
+  };
 }
 
 const moved = { configured: { host: 'db-b', port: 5432 } };
@@ -84,7 +101,16 @@ const run: RunLog = {
   status: 'ended',
   detail: 'verified',
   openings: [
-    { atMs: second(35), gate: 'promote', opening: 1, code: 'AAA', fields: [{ name: 'topic', value: 'b' }, { name: 'candidate', value: 'b' }] },
+    {
+      atMs: second(35),
+      gate: 'promote',
+      opening: 1,
+      code: 'AAA',
+      fields: [
+        { name: 'topic', value: 'b' },
+        { name: 'candidate', value: 'b' },
+      ],
+    },
     { atMs: second(95), gate: 'resume', opening: 1, code: 'BBB', fields: [{ name: 'topic', value: 'b' }] },
   ],
   closings: [
@@ -101,7 +127,11 @@ export const goodNight: ChaosRecord = {
   journal,
   end: { ...resumed, atMs: second(120) },
   runs: [run],
-  sent: [sent(40, 'promote', 'approve', 'AAA'), sent(100, 'resume', 'resume', 'BBB'), sent(104, 'resume', 'resume', 'BBB', { person: 'raj', roles: ['risk'] })],
+  sent: [
+    sent(40, 'promote', 'approve', 'AAA'),
+    sent(100, 'resume', 'resume', 'BBB'),
+    sent(104, 'resume', 'resume', 'BBB', { person: 'raj', roles: ['risk'] }),
+  ],
   texts: [
     { atMs: second(35), where: 'card', text: 'The primary is lost. Trading is paused, proven. What yes does: b is promoted.' },
     { atMs: second(112), where: 'result', text: 'verified: trading is resumed' },
@@ -133,7 +163,11 @@ export function withEntry(what: What, change: (entry: JournalEntry) => Partial<J
 /** The night with the truth of every entry from `seconds` on changed, for a condition that lasts. */
 export function withTruthFrom(seconds: number, change: (truth: Truth) => Partial<Truth>, night: ChaosRecord = goodNight): ChaosRecord {
   const changed = (truth: Truth): Truth => ({ ...truth, ...change(truth) });
-  return { ...night, end: changed(night.end), journal: night.journal.map((one) => (one.atMs >= second(seconds) ? { ...one, truth: changed(one.truth) } : one)) };
+  return {
+    ...night,
+    end: changed(night.end),
+    journal: night.journal.map((one) => (one.atMs >= second(seconds) ? { ...one, truth: changed(one.truth) } : one)),
+  };
 }
 
 /** The night with entries added, in order of time. */

@@ -30,6 +30,8 @@ export function createRealClock(): VirtualClock {
         else signal?.addEventListener('abort', cancelled, { once: true });
       }),
     run: notDriven,
+    drive: notDriven,
+    skip: notDriven,
     whenAtRest: notDriven,
     jumps: () => 0,
   };

@@ -8,7 +8,7 @@ import type { GateName, GatePolicies, GatePolicy } from '../../../src/domain/gat
 import type { Plan, PlanTimes } from '../../../src/domain/plan.js';
 import type { RunFacts, RunResult } from '../../../src/domain/run-facts.js';
 import { VERDICT_CODES } from '../../../src/domain/verdict-code.js';
-import { TASK_QUEUES } from '../../../src/workflows/activity-options.js';
+import { TASK_QUEUES } from '../../../src/workflows/messages.js';
 import { decideUpdate, stateQuery, WORKFLOWS } from '../../../src/workflows/messages.js';
 import { worldSignature } from '../../support/fakes/attestation.js';
 import { createFakePorts } from '../../support/fakes/index.js';

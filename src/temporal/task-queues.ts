@@ -1,1 +1,0 @@
-export { TASK_QUEUES } from '../workflows/activity-options.js';
