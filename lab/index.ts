@@ -61,6 +61,8 @@ export interface LabOptions {
   readonly dsnForm?: 'json' | 'keys';
   readonly synchronous?: boolean;
   readonly onProgress?: (line: string) => void;
+  /** Called with the folder when the lab could not be started, before the folder is removed: the last chance to copy logs. */
+  readonly onFailedStart?: (dir: string) => void;
 }
 
 /** How a process is put into the lab. */
@@ -106,6 +108,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
   try {
     return await fill(ground, options, progress);
   } catch (error) {
+    options.onFailedStart?.(ground.dir);
     await ground.guardian.release(options.keep === true);
     throw error;
   }

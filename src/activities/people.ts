@@ -1,5 +1,5 @@
 /** What goes to people and what comes back from them. */
-import type { AttestedDecision, ReceivedDecision } from '../domain/decision.js';
+import { CARD_OF_EARLIER_RUN, type AttestedDecision, type ReceivedDecision } from '../domain/decision.js';
 import { renderCard } from '../domain/card.js';
 import { crockford, hashedText } from '../domain/evidence-rules.js';
 import type { OpenedGate } from '../domain/evidence.js';
@@ -64,12 +64,31 @@ export function createPeopleActivities(deps: ActivityDeps) {
       return { schema: 1, gate: subject.gate, opening, fields, hash, code, card, openedAtMs, archived };
     },
 
-    /** Finds out whose decisions these are. */
+    /**
+     * Finds out whose decisions these are. After a Reset the run keeps the card of the run before it, and Temporal sends the decisions of
+     * that run again: a card whose hash does not come out with this run's id was shown by another run, and nothing unsafe said on it counts.
+     */
     async attest(
-      input: { readonly store: string; readonly subject: AttestationSubject; readonly decisions: readonly ReceivedDecision[] },
+      input: {
+        readonly store: string;
+        readonly subject: AttestationSubject;
+        readonly decisions: readonly ReceivedDecision[];
+        readonly opened: Pick<OpenedGate, 'gate' | 'opening' | 'fields' | 'hash'>;
+      },
       scope: ActivityScope,
     ): Promise<readonly AttestedDecision[]> {
-      return deps.portsFor(input.store).attestation.attest(input.subject, input.decisions, scope);
+      const attested = await deps.portsFor(input.store).attestation.attest(input.subject, input.decisions, scope);
+      const { gate, opening, fields, hash } = input.opened;
+      if (deps.sha256(hashedText({ gate, runId: scope.runId, opening, fields })) === hash) return attested;
+      return attested.map(({ n, atMs, option, code, reason, person }) => ({
+        n,
+        atMs,
+        option,
+        code,
+        reason,
+        ...(person === undefined ? {} : { person }),
+        problem: CARD_OF_EARLIER_RUN,
+      }));
     },
   };
 }

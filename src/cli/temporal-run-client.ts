@@ -4,9 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { RunInput } from '../domain/contract.js';
 import { HoldfastError } from '../domain/errors.js';
 import { missingAttributes, setUpNamespace } from '../temporal/setup.js';
-import { TASK_QUEUES } from '../workflows/messages.js';
-import { WORKFLOWS } from '../workflows/messages.js';
-import type { DecideAnswer } from '../workflows/messages.js';
+import { runMetadata, TASK_QUEUES, WORKFLOWS, type DecideAnswer } from '../workflows/messages.js';
 import { incidentName } from './targets.js';
 import type { RunClient, RunStatus } from './run-client.js';
 import { temporalFailure } from './temporal-failures.js';
@@ -40,7 +38,7 @@ export function createRunClient(client: Client, now: () => number): RunClient {
   return {
     start: (workflowId, input) =>
       bounded(workflowId, async () => {
-        const handle = await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [input], workflowIdConflictPolicy: 'FAIL' });
+        const handle = await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [input], workflowIdConflictPolicy: 'FAIL', ...runMetadata(input) });
         return { runId: handle.firstExecutionRunId };
       }),
 
@@ -94,7 +92,7 @@ export function createRunClient(client: Client, now: () => number): RunClient {
       // Planned as a rehearsal: a plan that would be refused for an incident must not keep anybody from pausing.
       const run: RunInput = { schema: 1, store, mode: 'rehearsal', trigger: { kind: 'person', incident: incidentName(store, atMs), atMs, by, reason } };
       return bounded(workflowId, async () => {
-        await client.workflow.start(WORKFLOWS.pauseOnly, { workflowId, taskQueue: TASK_QUEUES.act, args: [{ schema: 1, run, by, reason }] });
+        await client.workflow.start(WORKFLOWS.pauseOnly, { workflowId, taskQueue: TASK_QUEUES.act, args: [{ schema: 1, run, by, reason }], staticSummary: `Pause trading of ${store}, asked by ${by}` });
         return { workflowId };
       });
     },

@@ -70,6 +70,7 @@ function facts(input: CardInput): readonly string[] {
     `**Trading:** ${trading(input)}`,
     '',
     '**The switch:**',
+    '', // without it the list is no list in the Temporal UI (looked at)
     ...(truth.length === 0 ? ['- nobody could read it'] : truth),
     ...more,
     '',
@@ -133,7 +134,7 @@ function evidence({ fields }: CardInput): readonly string[] {
     const value = field.value === null ? 'unknown' : `${String(field.value)}${field.unit === undefined ? '' : ` ${field.unit}`}`;
     return `- ${markdownText(`${field.label}: ${value}`, LINE_BYTES)}${ruleWords(field)}`;
   });
-  return lines.length === 0 ? [] : ['**Evidence** (what the decision is bound to)', ...lines, ''];
+  return lines.length === 0 ? [] : ['**Evidence** (what the decision is bound to)', '', ...lines, ''];
 }
 
 function ruleWords(field: EvidenceField): string {
@@ -157,7 +158,7 @@ function ignored({ tally }: CardInput): readonly string[] {
       ({ n, person, option, why }) =>
         `- no. ${n}, ${markdownText(person ?? 'author unknown', 80)}: ${markdownText(option, 80)}. ${markdownText(why, LINE_BYTES)}`,
     );
-  return lines.length === 0 ? [] : ['**Ignored decisions**', ...lines, ''];
+  return lines.length === 0 ? [] : ['**Ignored decisions**', '', ...lines, ''];
 }
 
 function fit(lines: readonly string[]): string {

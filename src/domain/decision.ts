@@ -45,6 +45,9 @@ export interface AttestedDecision {
   readonly problem: string;
 }
 
+/** Problem of a decision on a card that another run than this one made: the run was reset meanwhile. The gate is then opened anew. */
+export const CARD_OF_EARLIER_RUN = 'Its card was shown before this run was reset; read the new card and decide again.';
+
 /** How each decision was counted: shown on the card and kept as evidence. */
 export interface CountedDecision extends AttestedDecision {
   readonly counted: boolean;

@@ -1,6 +1,7 @@
 /** What clients and the workflow share: names of signals, updates, queries and search attributes. Types and names only. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
+import type { RunInput } from '../domain/contract.js';
 import type { CountedDecision } from '../domain/decision.js';
 import type { Plan } from '../domain/plan.js';
 import type { RunFacts } from '../domain/run-facts.js';
@@ -11,6 +12,16 @@ export const WORKFLOWS = { failover: 'failover', watchStore: 'watchStore', pause
 
 /** Task queues: `act` is short and on the critical path, `watch` is long, heartbeating, never mutating (design §4). */
 export const TASK_QUEUES = { act: 'holdfast-act', watch: 'holdfast-watch' } as const;
+
+/** Summary and details that the Temporal UI shows for a run, whoever starts it. */
+export function runMetadata(run: RunInput): { readonly staticSummary: string; readonly staticDetails: string } {
+  const { trigger } = run;
+  const by = trigger.by ?? (trigger.alert === undefined ? 'somebody' : `alert ${trigger.alert.title || trigger.alert.fingerprint}`);
+  return {
+    staticSummary: `${run.mode} run for ${run.store}`.slice(0, 200),
+    staticDetails: `Incident ${trigger.incident}, started by ${by}${trigger.reason === undefined ? '' : `: ${trigger.reason}`}. What it does now is under Current Details; press R to refresh.`.slice(0, 2000),
+  };
+}
 
 /** Answer of the Update `decide`: the caller hears at once whether the decision was kept, and how it was counted so far is in the query. */
 export interface DecideAnswer {

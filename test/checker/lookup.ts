@@ -30,12 +30,19 @@ export function nodeAt(truth: Truth, address: string): string | undefined {
   return Object.entries(truth.nodes).find(([, node]) => `${node.host}:${node.port}` === address)?.[0];
 }
 
-/** Whether the run could know that this node is, or was, a primary: from the start, by its own act, or because it once showed itself. */
+/** A run looks about once a second: what shows itself for so long, while a run is open, is seen. */
+const SEEN_AFTER_MS = 3_000;
+
+/** Whether a run could know that this node is, or was, a primary: from the start, by its own act, or because it once showed itself. */
 function isKnownPrimary(record: ChaosRecord, name: string, untilMs: number): boolean {
-  return record.journal.some(({ atMs, what, by, target, truth }) => {
+  return record.journal.some(({ atMs, what, by, target, truth }, i) => {
     const node = truth.nodes[name];
     if (atMs > untilMs || node?.outOfRecovery !== true) return false;
-    return what === 'start-of-record' || (what === 'promoted' && by === 'holdfast' && target === name) || node.visible;
+    if (what === 'start-of-record' || (what === 'promoted' && by === 'holdfast' && target === name)) return true;
+    const endMs = Math.min(record.journal[i + 1]?.atMs ?? untilMs, untilMs);
+    return (
+      node.visible && record.runs.some((run) => Math.min(endMs, run.endedAtMs ?? endMs) - Math.max(atMs, run.startedAtMs) >= SEEN_AFTER_MS)
+    );
   });
 }
 

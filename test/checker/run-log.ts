@@ -16,6 +16,7 @@ export function checkS8(record: ChaosRecord): readonly Violation[] {
   const acting = record.runs.filter((run) => run.acting);
   const strays = record.journal
     .filter((entry) => entry.by === 'holdfast' && entry.what !== 'promoted')
+    .filter((entry) => entry.what !== 'pause' || !record.pauseAskedAtMs.some((atMs) => atMs <= entry.askedAtMs))
     .filter((entry) => !acting.some((run) => run.startedAtMs <= entry.askedAtMs && entry.askedAtMs <= (run.endedAtMs ?? Infinity)))
     .map((entry) => broken('S8', entry.atMs, `${entry.what} of ${entry.target} while no acting run was open`));
   const twice = acting.flatMap((run, i) =>

@@ -178,6 +178,8 @@ export interface ChaosRecord {
   readonly posted: readonly { readonly atMs: number; readonly identity: string }[];
   readonly rules: readonly GateRule[];
   readonly decisionTtlMs: number;
+  /** When somebody asked that trading be paused: that is done at any time, by any run. */
+  readonly pauseAskedAtMs: readonly number[];
   /** Strings that are secret. */
   readonly canaries: readonly string[];
   readonly gates: readonly string[];

@@ -25,6 +25,8 @@ export interface Schedule {
   readonly armed: boolean;
   readonly promoteMs: number;
   readonly snapshotAgeMs: number | undefined;
+  /** How often the watcher of the store looks; undefined when it is down and its last snapshot grows old. */
+  readonly watchedEveryMs: number | undefined;
   readonly faults: readonly ScheduledFault[];
   /** When the alert starts the run, milliseconds after the start of the world. */
   readonly alertAfterMs: number;
@@ -167,6 +169,7 @@ export function scheduleOf(seed: number): Schedule {
     name: s.pick(signalNames),
   }));
   const disarms = signals.filter(({ name }) => name === 'disarm').map(({ afterMs }) => at(afterMs, { kind: 'arming', armed: false }));
+  const w = root.fork('watcher');
   const keptFresh = p.chance(0.6) ? keeper(60_000, 600_000) : [];
   return {
     seed,
@@ -180,6 +183,7 @@ export function scheduleOf(seed: number): Schedule {
     armed: !p.chance(0.06),
     promoteMs: p.pick([100, 400, 1_500, 4_000, 9_000]),
     snapshotAgeMs: p.chance(0.9) ? p.pick([500, 5_000, 60_000]) : undefined,
+    watchedEveryMs: w.chance(0.8) ? w.pick([1_000, 10_000, 30_000]) : undefined,
     faults: [...(stories[story]?.(p, outageMs) ?? []), ...wrong, ...disarms, ...keptFresh].filter(({ afterMs }) => afterMs >= 0),
     alertAfterMs: outageMs + p.int(500, 20_000),
     forMs: p.pick([0, 5_000, 30_000]),

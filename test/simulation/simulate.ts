@@ -15,6 +15,7 @@ import { createPrng } from '../support/prng.js';
 import { seededCalls } from '../support/world/calls.js';
 import { createWorld, WORLD_START_MS } from '../support/world/create.js';
 import { scheduleFaults } from '../support/world/faults.js';
+import { watchStore } from '../support/world/snapshot.js';
 import { truthOf } from '../support/world/truth.js';
 import type { World } from '../support/world/types.js';
 import { createVirtualClock } from '../support/virtual-clock.js';
@@ -204,6 +205,7 @@ export async function simulate(schedule: Schedule): Promise<Night> {
   };
   process.on('unhandledRejection', unawaited);
   scheduleFaults(world, schedule.faults);
+  if (schedule.watchedEveryMs !== undefined && schedule.snapshotAgeMs !== undefined) watchStore(world, schedule.watchedEveryMs);
   clock.at(WORLD_START_MS + schedule.alertAfterMs, start);
   schedule.signals.forEach((one, n) => clock.at(WORLD_START_MS + one.afterMs, () => signal(one, n + 1)));
   const lastMs = Math.max(schedule.alertAfterMs, ...schedule.signals.map(({ afterMs }) => afterMs));
@@ -233,6 +235,7 @@ export async function simulate(schedule: Schedule): Promise<Night> {
       safeOptions: policy.options.filter((o) => o.safe).map((o) => o.name),
     })),
     decisionTtlMs: WORLD_PLAN_TIMES.decisionTtlMs,
+    pauseAskedAtMs: schedule.signals.filter(({ name }) => name === 'pause-trading').map(({ afterMs }) => WORLD_START_MS + afterMs),
     canaries: [],
     gates: GATES,
   };

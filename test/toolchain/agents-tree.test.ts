@@ -32,7 +32,9 @@ const wholeFolders = paths.filter((folder) => folder.endsWith('/') && !paths.som
 
 test('every source file is in the tree of AGENTS.md, by its own line or by its folder’s', () => {
   const listed = new Set(paths);
-  const missing = repositoryFiles(root).filter((file) => mustBeListed.test(file) && !listed.has(file) && !wholeFolders.some((folder) => file.startsWith(folder)));
+  const missing = repositoryFiles(root).filter(
+    (file) => mustBeListed.test(file) && !listed.has(file) && !wholeFolders.some((folder) => file.startsWith(folder)),
+  );
   expect(missing, 'add one line for each to AGENTS.md').toEqual([]);
 });
 

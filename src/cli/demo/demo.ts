@@ -11,7 +11,7 @@ import type { Answers, Failure, View } from './events.js';
 import { causeOf, DemoFailed, Interrupted } from './failure.js';
 import { follow } from './follow.js';
 import { jsonView } from './json-view.js';
-import { keepLogs, keepReport, keptFolder, removeFolder } from './keep.js';
+import { keepLogs, keepReport, keptFolder } from './keep.js';
 import { createStage, type Stage } from './stage.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { textView } from './text-view.js';
@@ -70,34 +70,36 @@ function textFor(context: CliContext, terminal: Terminal): View {
 }
 
 async function play(context: CliContext, options: DemoOptions, answers: Answers, view: View, terminal: Terminal, keptIn: string): Promise<CommandResult> {
-  view.show({ event: 'about', engaged: options.engaged === true, answers, folder: path.join(os.tmpdir(), 'holdfast-demo-…'), keptIn, keep: options.keep === true });
-  if (answers !== 'yes' && terminal.hasKeys && !(await begins(context, terminal, view))) {
+  view.show({ event: 'about', engaged: options.engaged === true, answers, folder: path.join(os.tmpdir(), 'holdfast-demo-…'), keptIn: typed(keptIn, process.cwd()), keep: options.keep === true });
+  if (answers !== 'yes' && terminal.hasKeys && !(await begins(context, terminal))) {
     return { exit: EXIT_CODES.failed, text: 'Nothing was started.', data: { event: 'declined' }, streamed: true };
   }
-  const place: { folder?: string } = {};
+  const failedStart: { logs?: string } = {};
   let stage: Stage | undefined;
   try {
-    stage = await setUp(context, options, answers, view, place);
+    stage = await setUp(context, options, answers, view, (folder) => {
+      const logs = keepLogs(folder, keptIn);
+      if (logs !== undefined) failedStart.logs = logs;
+    });
     const end = await failOver(context, stage, answers, view, terminal, keptIn);
-    await leave(stage, place, options.keep === true);
+    await stage.close();
     return end;
   } catch (error) {
     if (error instanceof Interrupted) view.show({ event: 'interrupted' });
-    else view.show({ event: 'failed', ...failure(error, place.folder, keptIn) });
-    await leave(stage, place, options.keep === true);
+    else view.show({ event: 'failed', ...causeOf(error), ...(stage === undefined ? failedStart : logsOf(stage, keptIn)) });
+    await stage?.close();
     const text = error instanceof Interrupted ? 'interrupted: everything that was started has been ended' : 'failed: see above';
     return { exit: EXIT_CODES.failed, text, data: { event: 'result', outcome: error instanceof Interrupted ? 'interrupted' : 'failed' }, streamed: true };
   }
 }
 
 /** Asks once before anything is started. */
-async function begins(context: CliContext, terminal: Terminal, view: View): Promise<boolean> {
-  terminal.write('\nStart? y/n ');
+async function begins(context: CliContext, terminal: Terminal): Promise<boolean> {
+  terminal.write('\nStart? y/n: ');
   const keys = terminal.keys();
   try {
     while (!context.signal.aborted) {
       const key = keys.take()?.toLowerCase();
-      if (key !== undefined) view.close();
       if (key === 'y' || key === '\r') return true;
       if (key === 'n' || key === 'q') return false;
       await context.sleep(TICK_MS);
@@ -109,15 +111,16 @@ async function begins(context: CliContext, terminal: Terminal, view: View): Prom
   }
 }
 
-async function setUp(context: CliContext, options: DemoOptions, answers: Answers, view: View, place: { folder?: string }): Promise<Stage> {
+async function setUp(context: CliContext, options: DemoOptions, answers: Answers, view: View, onFailedStart: (folder: string) => void): Promise<Stage> {
+  view.show({ event: 'setting-up' });
   const startedAtMs = context.now();
   let ready = false;
   const stage = await createStage({
     acceptDeclared: answers === 'ui',
     lab: {
       name: 'demo',
-      // The folder is removed here, after logs or reports were copied out of it; when this process dies, the guardian removes it.
-      keep: true,
+      keep: options.keep === true,
+      onFailedStart,
       row: options.engaged === true ? { engaged: true, reason: 'volatility guard, set by the desk' } : { engaged: false },
     },
     onProgress: (line) => {
@@ -125,7 +128,6 @@ async function setUp(context: CliContext, options: DemoOptions, answers: Answers
       const text = line.replace(/^[\d.]+ s {2}/, '').replace(/^lab in /, 'folder: ');
       const [what = '', ...rest] = text.split(': ');
       const detail = rest.join(': ');
-      if (what === 'folder') place.folder = detail;
       view.show({ event: 'set-up', what: `${what.charAt(0).toUpperCase()}${what.slice(1)}`, detail, sinceMs: context.now() - startedAtMs });
       view.tick();
     },
@@ -162,7 +164,7 @@ async function finish(stage: Stage, facts: RunFacts, marks: DemoMarks, view: Vie
   if (result === undefined) throw new Error('a run without a result has not ended'); // a bug: follow returns ended runs
   view.show({ event: 'ending' });
   const [world, kept] = await Promise.all([readWorld(stage.lab, result), keepReport(stage, facts, keptIn)]);
-  view.show({ event: 'ended', timeline: timelineOf(facts, marks), recovery: recoveryLines(facts, marks), world, open: result.obligations, kept, next: nextSteps(path.join(kept.folder, 'report.md')) });
+  view.show({ event: 'ended', timeline: timelineOf(facts, marks), recovery: recoveryLines(facts, marks), world, open: result.obligations, kept, next: nextSteps(typed(path.join(kept.folder, 'report.md'), process.cwd())) });
   const verified = result.outcome.startsWith('verified');
   if (verified && world.contradictions.length > 0) {
     throw new DemoFailed(`Holdfast says ${result.outcome}, but ${world.contradictions.join('; ')}.`, `less ${path.join(kept.folder, 'report.md')}`);
@@ -171,21 +173,20 @@ async function finish(stage: Stage, facts: RunFacts, marks: DemoMarks, view: Vie
 }
 
 function nextSteps(report: string): readonly (readonly [why: string, command: string])[] {
-  const shown = path.relative(process.cwd(), report);
   return [
-    ['Read the report', `less ${shown.startsWith('..') ? report : shown}`],
+    ['Read the report', `less ${report}`],
     ['The night when the switch was on', 'holdfast demo --engaged'],
     ['Your own database, read only at first', 'holdfast init'],
   ];
 }
 
-function failure(error: unknown, folder: string | undefined, keptIn: string): Failure {
-  const logs = folder === undefined ? undefined : keepLogs(folder, keptIn);
-  return { ...causeOf(error), ...(logs === undefined ? {} : { logs }) };
+function logsOf(stage: Stage, keptIn: string): Pick<Failure, 'logs'> {
+  const logs = keepLogs(stage.lab.dir, keptIn);
+  return logs === undefined ? {} : { logs };
 }
 
-/** Ends what runs, then removes the folder. Without a stage the lab has ended itself. */
-async function leave(stage: Stage | undefined, place: { readonly folder?: string }, keep: boolean): Promise<void> {
-  await stage?.close();
-  if (!keep && place.folder !== undefined) removeFolder(place.folder);
+/** A path as short as it can be typed from the folder the demo was started in. */
+function typed(file: string, startedIn: string): string {
+  const relative = path.relative(startedIn, file);
+  return relative.startsWith('..') ? file : relative;
 }

@@ -24,6 +24,7 @@ export interface Failure {
 
 export type DemoEvent =
   | { readonly event: 'about'; readonly engaged: boolean; readonly answers: Answers; readonly folder: string; readonly keptIn: string; readonly keep: boolean }
+  | { readonly event: 'setting-up' }
   | { readonly event: 'set-up'; readonly what: string; readonly detail: string; readonly sinceMs: number }
   | { readonly event: 'links'; readonly run: string; readonly ui: string }
   | { readonly event: 'primary-killed'; readonly node: string; readonly pid: number }

@@ -1,8 +1,7 @@
 /** What the demo leaves behind when its folder is gone: report, evidence, history; after a failure the logs. */
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { actingRunId } from '../../domain/contract.js';
 import type { RunFacts } from '../../domain/run-facts.js';
 import type { Kept } from './events.js';
@@ -33,13 +32,17 @@ const REPORT_MS = 15_000;
 export async function keepReport(stage: Stage, facts: RunFacts, wanted: string): Promise<Kept> {
   const after = stage.client.workflow.getHandle<() => Promise<{ readonly report: string; readonly evidence: string }>>(`after:${facts.store}:${facts.incident}:${facts.epoch}`);
   const acting = stage.client.workflow.getHandle(actingRunId(stage.cluster), facts.runId);
-  const [written, history] = await stage.client.connection.withDeadline(Date.now() + REPORT_MS, () => Promise.all([after.result(), acting.fetchHistory()]));
+  // One after the other: the report is written by a child that is started at the very end, and no call may be left behind a failure.
+  const { written, events } = await stage.client.connection.withDeadline(Date.now() + REPORT_MS, async () => {
+    await acting.result();
+    return { events: await historyEvents(stage, facts), written: await after.result() };
+  });
   const folder = makeFolder(wanted);
   const archive = path.join(stage.lab.dir, 'archive');
   cpSync(archive, path.join(folder, 'archive'), { recursive: true });
   cpSync(inside(archive, written.report), path.join(folder, 'report.md'));
   cpSync(inside(archive, written.evidence), path.join(folder, 'evidence.json'));
-  writeFileSync(path.join(folder, 'history.json'), historyToJSON(history));
+  writeFileSync(path.join(folder, 'history.json'), JSON.stringify({ events }, null, 2));
   return {
     folder,
     files: [
@@ -49,6 +52,23 @@ export async function keepReport(stage: Stage, facts: RunFacts, wanted: string):
       ['archive', 'as Holdfast wrote it, cards included'],
     ],
   };
+}
+
+/** Every event of the run in the JSON form that other tools of Temporal read, by its HTTP API. */
+async function historyEvents(stage: Stage, facts: RunFacts): Promise<readonly unknown[]> {
+  const { httpUrl, namespace } = stage.lab.temporal;
+  const events: unknown[] = [];
+  for (let page = ''; ; ) {
+    const url = new URL(`${httpUrl}/api/v1/namespaces/${namespace}/workflows/${encodeURIComponent(facts.workflowId)}/history`);
+    url.searchParams.set('execution.runId', facts.runId);
+    url.searchParams.set('nextPageToken', page);
+    const answer = await fetch(url, { headers: { accept: 'application/json+no-payload-shorthand' }, signal: AbortSignal.timeout(REPORT_MS) });
+    if (!answer.ok) throw new Error(`Temporal answered ${answer.status} when asked for the history.`);
+    const body = (await answer.json()) as { readonly history?: { readonly events?: readonly unknown[] }; readonly nextPageToken?: string };
+    events.push(...(body.history?.events ?? []));
+    page = body.nextPageToken ?? '';
+    if (page === '') return events;
+  }
 }
 
 /** The archive answers with words (`file <path>`); the path is in the archive’s own folder. */
@@ -72,9 +92,4 @@ function logsIn(folder: string, depth: number, prefix = ''): readonly string[] {
     if (found.isDirectory()) return depth > 1 && !['data', 'secrets', 'people', 'pki'].includes(found.name) ? logsIn(folder, depth - 1, name) : [];
     return found.isFile() && (found.name.endsWith('.log') || found.name === 'log') ? [name] : [];
   });
-}
-
-/** Removes a lab’s folder after its processes have ended. */
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }

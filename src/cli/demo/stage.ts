@@ -17,9 +17,16 @@ import { dataConverter } from '../../temporal/data-converter.js';
 import { setUpNamespace } from '../../temporal/setup.js';
 import { watchId } from '../../temporal/store-memory.js';
 import { loadKey, migrate, resolveSecret, signDecision } from '../../wiring.js';
-import { TASK_QUEUES } from '../../workflows/messages.js';
-import { armSignal, decideUpdate, stateQuery, storeStateQuery, WORKFLOWS } from '../../workflows/messages.js';
-import type { WatchStoreWorkflowInput } from '../../workflows/messages.js';
+import {
+  armSignal,
+  decideUpdate,
+  runMetadata,
+  stateQuery,
+  storeStateQuery,
+  TASK_QUEUES,
+  WORKFLOWS,
+  type WatchStoreWorkflowInput,
+} from '../../workflows/messages.js';
 import { labPeople, writeLabConfig, type LabConfigOptions, type LabPerson } from './lab-config.js';
 
 export interface StageOptions extends LabConfigOptions {
@@ -85,6 +92,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   try {
     return await furnish(lab, options, progress);
   } catch (error) {
+    options.lab?.onFailedStart?.(lab.dir);
     await lab.close();
     throw error;
   }
@@ -193,7 +201,7 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
         if (last !== undefined && predicate(last)) return last;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      throw new Error(`never: ${what}. Last: ${JSON.stringify({ steps: last?.steps, open: last?.open?.opened.card, errors: last?.errors, ignored: last?.ignored, judgement: last?.judgement }, null, 1)}`);
+      throw new Error(`never: ${what}. Last: ${JSON.stringify({ steps: last?.steps, open: last?.open?.opened.card, tally: last?.open?.tally, errors: last?.errors, ignored: last?.ignored, judgement: last?.judgement }, null, 1)}`);
     },
     untilSnapshot: async (predicate, timeoutMs = 20_000) => {
       const endMs = Date.now() + timeoutMs;

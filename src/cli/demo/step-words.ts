@@ -14,9 +14,9 @@ export const STEP_WORDS: Readonly<Record<StepName, StepWords>> = {
   detect: { label: 'Find what is broken', why: 'several witnesses, silence is no proof' },
   notify: { label: 'Page on-call', why: 'people are told what was found' },
   pause: { label: 'Pause trading', why: 'and prove that it stands still' },
-  fence: { label: 'Fence the old primary', why: 'it must not come back as a second one' },
+  fence: { label: 'Fence the old primary', why: 'so that it cannot come back by itself' },
   promote: { label: 'Promote the standby', why: 'after a person has said yes' },
-  lineage: { label: 'Prove the new primary', why: 'same history, writable, right certificate' },
+  lineage: { label: 'Prove the new primary', why: 'same history, writable, reachable' },
   row: { label: 'Read the switch there', why: 'present, fresh, not turned off by the loss' },
   'stop-instances': { label: 'Stop the application', why: 'none may still use the old database' },
   'point-application': { label: 'Change its address', why: 'only host and port of the database' },
@@ -46,7 +46,7 @@ export function plainDetail(step: StepRecord, facts: RunFacts): string {
     case 'row':
       return facts.row === undefined ? step.detail : `The switch is ${facts.row.engaged ? `ENGAGED: “${facts.row.reason}”` : 'clear (not engaged)'}, written at ${new Date(facts.row.updatedAtMs).toISOString().slice(11, 19)} UTC, before the loss.`;
     case 'resume':
-      return step.detail.split(': the platform')[0] ?? step.detail;
+      return `${step.detail.split(': the platform')[0] ?? step.detail}.`;
     case 'notify':
     case 'stop-instances':
     case 'point-application':

@@ -67,20 +67,20 @@ export function endLines(end: Event<'ended'>, columns: number, paint: Paint): re
   const labels = Math.max(...end.timeline.map((row) => row.what.length));
   const narrow = width < NARROW_COLUMNS;
   const timeline = end.timeline.map(({ sinceMs, tookMs, what, detail }) => {
-    const times = `  +${seconds(sinceMs).trim().padStart(7)}  ${tookMs === undefined ? ' '.repeat(7) : seconds(tookMs)}  `;
+    const times = `  ${`+${seconds(sinceMs).trim()}`.padStart(8)}  ${tookMs === undefined ? ' '.repeat(7) : seconds(tookMs)}  `;
     if (narrow) return `${times}${what}`;
     return `${times}${pad(what, labels)}  ${cut(detail, width - times.length - labels - 2)}`;
   });
   return [
     '',
     paint.bold('Timeline'),
-    paint.dim(`  after death   took   ${narrow ? '' : '  '}`.trimEnd()),
+    paint.dim('     since     took  (since the death of the primary)'),
     ...timeline,
     '',
     paint.bold('Recovery'),
     ...end.recovery.flatMap((text) => wrap(text, width - 2).map((part) => `  ${part}`)),
     '',
-    paint.bold('The switch now (asked by the demo itself, not told by Holdfast)'),
+    paint.bold('The switch now, asked by the demo itself'),
     ...end.world.lines.flatMap(([where, says]) => entry(where, says, layout)),
     ...end.open.flatMap((text) => entry('still open', text, layout)),
     '',

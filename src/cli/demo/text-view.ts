@@ -1,7 +1,7 @@
 /** The demo as text: finished lines stay, and below them one live line tells what is under way. Without a terminal there is no live line. */
 import pc from 'picocolors';
 import type { DemoEvent, View } from './events.js';
-import { cut, entry, NARROW_COLUMNS, pad, seconds, wrap } from './layout.js';
+import { cut, entry, NARROW_COLUMNS, pad, seconds, widthOf, wrap } from './layout.js';
 import { STEP_WORDS } from './step-words.js';
 import { aboutLines, endLines, gateLines, type Paint } from './text-parts.js';
 
@@ -18,6 +18,7 @@ export interface TextOutput {
 const CLEAR_LINE = '\r\u001b[2K';
 const SPINNER = ['|', '/', '-', '\\'] as const;
 const LABELS = 23;
+const SET_UP_LABELS = 11;
 /** `  ✓    0.4 s  `. */
 const BEFORE_LABEL = 13;
 const DETAIL_LINES = 2;
@@ -44,12 +45,13 @@ export function textView(output: TextOutput): View {
   };
 
   /** A finished thing: mark, seconds, label, and why or what came of it. */
-  const done = (mark: string, tookMs: number | undefined, label: string, why: string): void => {
+  const done = (mark: string, tookMs: number | undefined, label: string, why: string, labels = LABELS): void => {
     const before = `  ${mark}  ${tookMs === undefined ? ' '.repeat(7) : seconds(tookMs)}  `;
-    const wide = output.columns() >= NARROW_COLUMNS;
-    const beside = wide ? cut(why, output.columns() - BEFORE_LABEL - LABELS - 2) : '';
-    line(`${before}${pad(label, LABELS)}${beside === '' ? '' : `  ${beside}`}`.trimEnd());
-    if (!wide) lines(wrap(why, output.columns() - BEFORE_LABEL - 1).map((text) => `${' '.repeat(BEFORE_LABEL + 1)}${text}`));
+    const room = output.columns() - BEFORE_LABEL - labels - 3;
+    // Where it would be cut off, it stands below.
+    const beside = widthOf(why) <= room;
+    line(`${before}${pad(label, labels)}${beside ? `  ${why}` : ''}`.trimEnd());
+    if (!beside) lines(wrap(why, output.columns() - BEFORE_LABEL - 1).map((text) => `${' '.repeat(BEFORE_LABEL + 1)}${text}`));
   };
   const detail = (text: string): void => {
     const room = output.columns() - BEFORE_LABEL - 1;
@@ -61,11 +63,12 @@ export function textView(output: TextOutput): View {
   const show = (event: DemoEvent): void => {
     switch (event.event) {
       case 'about':
-        lines(aboutLines(event, output.columns(), paint));
+        return lines(aboutLines(event, output.columns(), paint));
+      case 'setting-up':
         head('Setting up');
         return doing('starting everything');
       case 'set-up':
-        return done(paint.green('✓'), event.sinceMs, event.what, event.detail);
+        return done(paint.green('✓'), event.sinceMs, event.what, event.detail, SET_UP_LABELS);
       case 'links':
         head('Watch it in Temporal’s page, until the demo ends');
         line(`  ${paint.cyan(event.ui)}`);
@@ -80,7 +83,7 @@ export function textView(output: TextOutput): View {
       case 'step-began':
         return doing(STEP_WORDS[event.step].label);
       case 'step':
-        done(event.result === 'refused' || event.result === 'failed' ? paint.red('✗') : paint.green('✓'), event.tookMs, STEP_WORDS[event.step].label, STEP_WORDS[event.step].why);
+        done(event.result === 'refused' || event.result === 'failed' ? paint.red('✗') : paint.green('✓'), event.tookMs, STEP_WORDS[event.step].label, output.columns() >= NARROW_COLUMNS ? STEP_WORDS[event.step].why : '');
         doing('next step');
         return detail(event.plain);
       case 'gate':

@@ -29,7 +29,7 @@ export function timelineOf(facts: RunFacts, marks: DemoMarks): readonly Timeline
   });
   const rows = [
     row(marks.killedAtMs, 'Primary killed', 'kill -9: the database host is gone'),
-    row(marks.alertAtMs, 'Alert accepted', 'stored in Temporal before the gateway said 200'),
+    row(marks.alertAtMs, 'Alert accepted', 'stored before it was answered'),
     ...facts.steps.map((step) =>
       row(step.startedAtMs, STEP_WORDS[step.step].label, step.result === 'done' || step.result === undefined ? shortDetail(facts, step.step) : step.result, step.endedAtMs === undefined ? undefined : step.endedAtMs - step.startedAtMs),
     ),
@@ -42,7 +42,7 @@ export function timelineOf(facts: RunFacts, marks: DemoMarks): readonly Timeline
       ),
     ),
     ...(marks.workerKilledAtMs === undefined ? [] : [row(marks.workerKilledAtMs, 'Worker killed', 'kill -9 to Holdfast itself')]),
-    ...(marks.workerBackAtMs === undefined ? [] : [row(marks.workerBackAtMs, 'New worker polls', 'goes on from the history, nothing is lost')]),
+    ...(marks.workerBackAtMs === undefined ? [] : [row(marks.workerBackAtMs, 'New worker polls', 'goes on from the history')]),
   ];
   if (facts.result !== undefined) rows.push(row(facts.startedAtMs + facts.result.times.totalMs, 'Run closed', facts.result.outcome));
   return rows.map((r, index) => ({ r, index })).sort((x, y) => x.r.sinceMs - y.r.sinceMs || x.index - y.index).map(({ r }) => r);
@@ -67,7 +67,7 @@ export function recoveryLines(facts: RunFacts, marks: DemoMarks): readonly strin
     lines.push(`For ${s(times.controlUnavailableMs)} nobody could have turned the switch on; during ${s(times.liveWithoutControlMs ?? 0)} of that, trading was live.`);
   }
   if (marks.workerKilledAtMs !== undefined && marks.workerBackAtMs !== undefined) {
-    lines.push(`The time without a worker (${s(marks.workerBackAtMs - marks.workerKilledAtMs)}) is in it: the demo killed one on purpose.`);
+    lines.push(`The worker that was killed on purpose is in it: ${s(marks.workerBackAtMs - marks.workerKilledAtMs)} until a new one polled; what the old one had in hand is taken up again 5 s after its last sign of life.`);
   }
   return lines;
 }

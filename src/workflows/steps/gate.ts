@@ -5,7 +5,7 @@ import { findOption } from '../../domain/gate-policy.js';
 import { gateFields, type GateSubject } from '../../domain/gate-evidence.js';
 import { standingAnswer } from '../../domain/standing.js';
 import type { GateRecord } from '../../domain/run-facts.js';
-import type { Tally } from '../../domain/decision.js';
+import { CARD_OF_EARLIER_RUN, type Tally } from '../../domain/decision.js';
 import { tally } from '../../domain/tally.js';
 import { RunStopped, type Run } from '../run.js';
 import { safePoint, type Sentry } from './sentry.js';
@@ -138,14 +138,16 @@ async function decide(
   let worse: readonly EvidenceDifference[] = [];
   for (;;) {
     safePoint(run);
-    const answered = await count(run, subject, opened, wait, spentUpTo);
+    // Taken before the count: a decision that arrives while others are attested must wake the wait below.
     heard = run.inbox.decisions.length;
+    const answered = await count(run, subject, opened, wait, spentUpTo);
     wait.attestedUpTo = heard;
     if (answered !== undefined && answered.option !== undefined) {
       const safe = findOption(policy, answered.option)?.safe === true;
       // An unsafe answer on evidence that is known to be worse waits for the new opening; the safe one never waits.
       if (safe || worse.length === 0) return { option: answered.option, opened, answeredBy: 'people', people: answered.people };
     }
+    if (answered?.decisions.some((d) => d.problem === CARD_OF_EARLIER_RUN) === true && wait.opening < OPENINGS_LIMIT) return undefined;
     const now = run.ctx.now();
     if (now >= wait.deadlineMs) return silence(run, subject, opened);
     if (worse.length > 0 && now >= mayReopenAtMs && wait.opening < OPENINGS_LIMIT) return undefined;
@@ -210,6 +212,7 @@ async function count(run: Run, subject: GateSubject, opened: OpenedGate, wait: W
         store: run.plan.store,
         subject: { workflowId: run.ctx.workflowId, runId: run.ctx.runId, gate: subject.gate, hashes: { ...wait.hashes }, people: run.plan.people },
         decisions: received,
+        opened: { gate: opened.gate, opening: opened.opening, fields: opened.fields, hash: opened.hash },
       },
       { summary: `Whose decisions are these? (${received.length} on gate ${subject.gate})`, effect: 'read' },
     ),

@@ -10,6 +10,8 @@ import type { Observation } from '../../domain/facts.js';
 /** A watcher that reported is not started again before this; doubles with each report, so that flapping fills no history. */
 const FIRST_QUIET_MS = 2000;
 const LONGEST_QUIET_MS = 30 * 60_000;
+/** One look may last this long; a lost worker is noticed by its missing heartbeats, long before. */
+const WATCH_LIMIT_MS = 24 * 3_600_000;
 
 export interface Sentry {
   /** Nodes that accept writes although they are neither the target nor under a proven fence. */
@@ -38,7 +40,7 @@ export function startSentry(run: Run): Sentry {
           everyMs: run.plan.times.observeEveryMs,
           notBeforeMs: run.ctx.now() + quietMs,
         },
-        { summary: 'Look for a second primary, a changed row, changed evidence', effect: 'read', queue: 'watch' },
+        { summary: 'Look for a second primary, a changed row, changed evidence', effect: 'read', queue: 'watch', limitMs: WATCH_LIMIT_MS },
       );
       current = background;
       await run.ctx.waitUntil(() => stopped || background.ended() !== undefined);

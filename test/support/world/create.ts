@@ -4,8 +4,9 @@ import { createPrng } from '../prng.js';
 import type { Prng } from '../prng.js';
 import { reliableCalls } from './calls.js';
 import type { CallPlan } from './calls.js';
-import { appendRow, lsnText, settleLogs } from './log.js';
+import { appendRow, settleLogs } from './log.js';
 import { nodeOf } from './lookup.js';
+import { takeSnapshot } from './snapshot.js';
 import { record } from './truth.js';
 import type { RowState, World, WorldInstance, WorldNode, WorldPerson, WorldTimes } from './types.js';
 
@@ -117,31 +118,6 @@ function initialRow(options: WorldOptions, startMs: number): RowState {
   };
 }
 
-/** The last credible snapshot, as `watch:<store>` would have it. */
-function takeSnapshot(world: World, primary: WorldNode, row: RowState, atMs: number): NonNullable<World['snapshot']> {
-  const lsn = lsnText(primary.log.at(-1)?.lsn ?? 0);
-  return {
-    schema: 1,
-    store: world.store,
-    atMs,
-    primary: primary.name,
-    systemIdentifier: primary.systemIdentifier,
-    history: { timeline: primary.timeline, switches: [] },
-    lsn,
-    row:
-      row.state === 'present'
-        ? { state: 'present', row: { engaged: row.engaged, reason: row.reason, updatedAtMs: row.updatedAtMs }, lsn }
-        : { state: row.state, lsn },
-    sync: {
-      standbyNames: primary.syncNames,
-      applicationCommit: 'on',
-      inSync: primary.syncNames === '' ? [] : [...world.nodes.keys()].filter((n) => n !== primary.name),
-    },
-    clocks: Object.fromEntries([...world.nodes.values()].map((n) => [n.name, { offsetMs: n.clockOffsetMs, errorMs: 2 }])),
-    settings: primary.settings,
-  };
-}
-
 /** Creates a healthy store: the first node is primary, the others stream from it, every instance runs on it, trading is live. */
 export function createWorld(options: WorldOptions = {}): World {
   const clock = options.clock ?? createVirtualClock(WORLD_START_MS);
@@ -188,7 +164,7 @@ export function createWorld(options: WorldOptions = {}): World {
     node.lastLinkAtMs = startMs;
   }
   primary.marks.push({ atMs: startMs, lsn: first.lsn, rate: world.writeRate });
-  if (options.snapshotAgeMs !== undefined) world.snapshot = takeSnapshot(world, primary, row, startMs - options.snapshotAgeMs);
+  if (options.snapshotAgeMs !== undefined) world.snapshot = takeSnapshot(world, primary, startMs - options.snapshotAgeMs);
   settleLogs(world);
   record(world, { what: 'start-of-record', by: 'world', target: world.store, key: '', changed: false });
   return world;

@@ -146,6 +146,7 @@ export const goodNight: ChaosRecord = {
     { gate: 'resume', people: 2, roles: ['on-call', 'risk'], safeOptions: ['keep-paused'] },
   ],
   decisionTtlMs: 60_000,
+  pauseAskedAtMs: [],
   canaries: ['canary-secret'],
   gates: ['promote', 'resume', 'inconclusive'],
 };

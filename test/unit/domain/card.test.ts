@@ -17,6 +17,7 @@ describe('the card', () => {
       **Trading:** LIVE. This run has not stopped it.
 
       **The switch:**
+
       - node-a: no answer
       - node-b (replica, at 0/3000148): disengaged
       - last snapshot, 40 s ago: disengaged
@@ -62,6 +63,7 @@ describe('the card', () => {
       **When unsure:** choose \`reject\`. It is safe, one listed person is enough, at any time. To stop trading at once: \`holdfast trading pause payments\`.
 
       **Evidence** (what the decision is bound to)
+
       - Candidate: node-b
       - Possible loss: 0 bytes (void above 4096)
       - Clock of node-b: 12 ms (for information)
@@ -114,6 +116,7 @@ describe('the card', () => {
       **Trading:** PAUSED, proven since 2026-11-23 03:01:13 UTC. The platform reports 0 running strategies. Resting orders: left.
 
       **The switch:**
+
       - node-a: no answer
       - node-b (replica, at 0/3000148): disengaged
       - last snapshot, 40 s ago: disengaged
@@ -159,11 +162,13 @@ describe('the card', () => {
       **When unsure:** choose \`keep-paused\`. It is safe, one listed person is enough, at any time. To stop trading at once: \`holdfast trading pause payments\`.
 
       **Evidence** (what the decision is bound to)
+
       - Candidate: node-b
       - Possible loss: 0 bytes (void above 4096)
       - Clock of node-b: 12 ms (for information)
 
       **Ignored decisions**
+
       - no. 1, bob: resume. It is bound to the evidence code AAAAAAAAAA; the card now shows 7K3M9QZ2AB.
       "
     `);
@@ -209,6 +214,7 @@ describe('the card', () => {
       **Trading:** TREAT AS LIVE. This store has no way to stop it through Holdfast. By hand: no manual kill is configured; call the trading desk.
 
       **The switch:**
+
       - nobody could read it
 
       **Nobody can know:** No unknown window is stated.
