@@ -10,7 +10,7 @@ const HEARTBEAT_MS = 5000;
 function attempts(effect: CallOptions['effect']): number {
   switch (effect) {
     case 'read':
-      return 5;
+      return 20; // a worker that is killed again and again costs time, never the run
     case 'guarded':
     case 'repeatable':
       return 5;

@@ -1,11 +1,12 @@
 /** The database is well: nothing is failed over, however the application looks. */
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Stage } from '../../src/cli/demo/stage.js';
 import { expectApplicationOn, expectReady, expectTrading, expectUntouched, remember } from './support/expectations.js';
 import { countOf } from './support/history.js';
 import { gate, play } from './support/people.js';
 import { onStage } from './support/stage.js';
-import { envFileOf, healthOf, serviceOf, timelineOf } from './support/world.js';
+import { envFileOf, healthOf, rowOn, serviceOf, timelineOf } from './support/world.js';
 
 test('situation: application unready only because engaged (no failover)', () =>
   onStage({ lab: { row: { engaged: true, reason: 'limits breached' } } }, async (stage) => {
@@ -96,6 +97,25 @@ test('situation: unpromoted standby that looks well while the primary is dead', 
     expect(await timelineOf(stage, 'b')).toBe(2);
     await expectReady(stage);
   }));
+
+test('situation: a rehearsal reads everything and touches nothing', () =>
+  onStage({}, async (stage) => {
+    const before = remember(stage);
+    const row = await rowOn(stage, 'a');
+    const writes = await writesOn(stage);
+    const end = await stage.cli(['rehearse', stage.store, '--as', 'ana', '--wait', '--config', stage.configFile]);
+    expect(end.code, end.output).toBe(0);
+    expect(end.output).toContain('rehearsed');
+    await expectUntouched(stage, before, 'running');
+    expect((await rowOn(stage, 'a'))?.updatedAt).toBe(row?.updatedAt);
+    expect(await writesOn(stage), 'not even a probe was committed').toEqual(writes);
+    expect(stage.lab.receivers.received(), 'nobody is paged').toEqual([]);
+  }));
+
+/** Rows of Holdfast's own probe table, as text. */
+async function writesOn(stage: Stage): Promise<readonly unknown[]> {
+  return stage.lab.pair.sql('a', 'select probe::text from holdfast.probe');
+}
 
 function fail(): never {
   throw new Error('a lab without instances');

@@ -90,11 +90,18 @@ test('promise S9: evidence that gets worse voids the card, and the difference is
     await stage.lab.pair.sql('b', `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename in ('holdfast', 'geosync')`, { database: 'postgres' }).catch(() => undefined);
     const facts = await stage.until('a void card', (f) => f.ignored.some((line) => line.includes(`card ${old} of gate promote is void`)));
     expect(facts.ignored.join('\n')).toMatch(/void: .*b/);
+    // No candidate is left, so another question is asked; the yes to the old card is a yes to nothing.
+    await gate(stage, 'inconclusive');
+    const late = await refusal(stage, { schema: 1, gate: 'promote', option: 'approve', code: old, by: 'ana' });
+    expect(late.code).toBe('HF_DECISION_REFUSED');
     await stage.lab.faults.rightCertificate('b');
-    const reopened = await stage.until('another code', (f) => f.open !== undefined && f.open.opened.code !== old);
-    expect(reopened.open?.opened.hash).not.toBe(open?.opened.hash);
+    await stage.decide('ana', 'recheck');
+    const again = await gate(stage, 'promote');
+    expect(again.open?.opened.code).not.toBe(old);
     const stale = await refusal(stage, { schema: 1, gate: 'promote', option: 'approve', code: old, by: 'ana' });
     expect(stale.code).toBe('HF_DECISION_STALE');
+    await stage.decide('ana', 'reject');
+    expect((await stage.result()).outcome).toBe('handed-over');
     expect(await stage.lab.pair.inRecovery('b'), 'nothing was promoted on void evidence').toBe(true);
   }));
 

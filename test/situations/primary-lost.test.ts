@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { expectMoved, expectReady, expectTrading, remember } from './support/expectations.js';
 import { callsOf, countOf } from './support/history.js';
-import { play } from './support/people.js';
+import { gate, play } from './support/people.js';
 import { onStage } from './support/stage.js';
 import { pagesTo, rowOn, timelineOf } from './support/world.js';
 
@@ -83,4 +83,21 @@ test('situation: row fresh', () =>
     expect(after?.updatedAt, 'a fresh row is not written').toBe(row?.updatedAt);
     expect(await countOf(stage, 'holdLease')).toBe(0);
     expect(await timelineOf(stage, 'b')).toBe(2);
+  }));
+
+test('promise S5: a promotion that somebody makes while the gate is open is found, not sent again', () =>
+  onStage({}, async (stage) => {
+    const before = remember(stage);
+    await stage.lab.faults.killNode('a');
+    await stage.start();
+    await gate(stage, 'promote');
+    await stage.lab.pair.promote('b');
+    const result = await play(stage);
+    expect(result.outcome).toBe('verified');
+    // By the world's own record: one promotion, one pause and one resume.
+    await expectMoved(stage, before);
+    expectTrading(stage, 'resumed');
+    expect(stage.lab.trading.calls().filter((c) => c.method === 'POST' && c.path === '/resume')).toHaveLength(1);
+    const failed = (await callsOf(stage)).filter((c) => c.name === 'promoteNode' && c.ended !== 'completed');
+    expect(failed, 'no promotion of unknown outcome').toEqual([]);
   }));

@@ -79,7 +79,13 @@ export function createAnswering(stage: Stage, answers: Answers, view: View, term
     showClosed(facts) {
       const closed = facts.gates.filter((gate) => gate.option !== undefined);
       for (const gate of closed.slice(closedGates)) {
-        view.show({ event: 'gate-closed', gate: gate.gate, option: gate.option ?? '', people: gate.people, waitedMs: (gate.closedAtMs ?? gate.openedAtMs) - gate.openedAtMs });
+        view.show({
+          event: 'gate-closed',
+          gate: gate.gate,
+          option: gate.option ?? '',
+          people: gate.people,
+          waitedMs: (gate.closedAtMs ?? gate.openedAtMs) - gate.openedAtMs,
+        });
       }
       closedGates = closed.length;
     },

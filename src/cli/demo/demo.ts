@@ -43,13 +43,28 @@ const LIMIT_MS = 180_000;
 const TICK_MS = 120;
 
 /** Runs the demo. The exit code is 0 only when the run ended verified and the world agrees. */
-export async function demoCommand(context: CliContext, options: DemoOptions, given: Partial<DemoSurroundings> = {}): Promise<CommandResult> {
+export async function demoCommand(
+  context: CliContext,
+  options: DemoOptions,
+  given: Partial<DemoSurroundings> = {},
+): Promise<CommandResult> {
   const terminal = given.terminal ?? processTerminal();
   const answers: Answers = options.yes === true ? 'yes' : options.ui === true ? 'ui' : 'keys';
   if (answers === 'keys' && (!terminal.hasKeys || options.output === 'json')) {
-    return { exit: EXIT_CODES.usage, text: 'Nobody can press keys here. Add --yes (two people of the lab answer) or --ui (you answer in Temporal’s page).', data: { event: 'refused', why: 'no keys; add --yes or --ui' }, streamed: true };
+    return {
+      exit: EXIT_CODES.usage,
+      text: 'Nobody can press keys here. Add --yes (two people of the lab answer) or --ui (you answer in Temporal’s page).',
+      data: { event: 'refused', why: 'no keys; add --yes or --ui' },
+      streamed: true,
+    };
   }
-  const view = options.output === 'json' ? jsonView((line) => context.out(line), () => context.now()) : textFor(context, terminal);
+  const view =
+    options.output === 'json'
+      ? jsonView(
+          (line) => context.out(line),
+          () => context.now(),
+        )
+      : textFor(context, terminal);
   const ticking = context.isTty ? setInterval(() => view.tick(), TICK_MS) : undefined;
   try {
     return await play(context, options, answers, view, terminal, keptFolder(given.startedIn ?? process.cwd(), context.now()));
@@ -64,13 +79,27 @@ function textFor(context: CliContext, terminal: Terminal): View {
     out: (line) => context.out(line),
     ...(context.isTty ? { live: (text: string) => terminal.write(text) } : {}),
     columns: () => terminal.columns(),
-    colours: context.isTty && (context.environment['NO_COLOR'] ?? '') === '' && context.environment['TERM'] !== 'dumb',
+    colours: Boolean(context.isTty) && (context.environment['NO_COLOR'] ?? '') === '' && context.environment['TERM'] !== 'dumb',
     now: () => context.now(),
   });
 }
 
-async function play(context: CliContext, options: DemoOptions, answers: Answers, view: View, terminal: Terminal, keptIn: string): Promise<CommandResult> {
-  view.show({ event: 'about', engaged: options.engaged === true, answers, folder: path.join(os.tmpdir(), 'holdfast-demo-…'), keptIn: typed(keptIn, process.cwd()), keep: options.keep === true });
+async function play(
+  context: CliContext,
+  options: DemoOptions,
+  answers: Answers,
+  view: View,
+  terminal: Terminal,
+  keptIn: string,
+): Promise<CommandResult> {
+  view.show({
+    event: 'about',
+    engaged: options.engaged === true,
+    answers,
+    folder: path.join(os.tmpdir(), 'holdfast-demo-…'),
+    keptIn: typed(keptIn, process.cwd()),
+    keep: options.keep === true,
+  });
   if (answers !== 'yes' && terminal.hasKeys && !(await begins(context, terminal))) {
     return { exit: EXIT_CODES.failed, text: 'Nothing was started.', data: { event: 'declined' }, streamed: true };
   }
@@ -89,7 +118,12 @@ async function play(context: CliContext, options: DemoOptions, answers: Answers,
     else view.show({ event: 'failed', ...causeOf(error), ...(stage === undefined ? failedStart : logsOf(stage, keptIn)) });
     await stage?.close();
     const text = error instanceof Interrupted ? 'interrupted: everything that was started has been ended' : 'failed: see above';
-    return { exit: EXIT_CODES.failed, text, data: { event: 'result', outcome: error instanceof Interrupted ? 'interrupted' : 'failed' }, streamed: true };
+    return {
+      exit: EXIT_CODES.failed,
+      text,
+      data: { event: 'result', outcome: error instanceof Interrupted ? 'interrupted' : 'failed' },
+      streamed: true,
+    };
   }
 }
 
@@ -111,7 +145,13 @@ async function begins(context: CliContext, terminal: Terminal): Promise<boolean>
   }
 }
 
-async function setUp(context: CliContext, options: DemoOptions, answers: Answers, view: View, onFailedStart: (folder: string) => void): Promise<Stage> {
+async function setUp(
+  context: CliContext,
+  options: DemoOptions,
+  answers: Answers,
+  view: View,
+  onFailedStart: (folder: string) => void,
+): Promise<Stage> {
   view.show({ event: 'setting-up' });
   const startedAtMs = context.now();
   let ready = false;
@@ -138,7 +178,14 @@ async function setUp(context: CliContext, options: DemoOptions, answers: Answers
   throw new Interrupted();
 }
 
-async function failOver(context: CliContext, stage: Stage, answers: Answers, view: View, terminal: Terminal, keptIn: string): Promise<CommandResult> {
+async function failOver(
+  context: CliContext,
+  stage: Stage,
+  answers: Answers,
+  view: View,
+  terminal: Terminal,
+  keptIn: string,
+): Promise<CommandResult> {
   const { uiUrl, namespace } = stage.lab.temporal;
   const run = actingRunId(stage.cluster);
   view.show({ event: 'links', run, ui: `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(run)}` });
@@ -164,12 +211,28 @@ async function finish(stage: Stage, facts: RunFacts, marks: DemoMarks, view: Vie
   if (result === undefined) throw new Error('a run without a result has not ended'); // a bug: follow returns ended runs
   view.show({ event: 'ending' });
   const [world, kept] = await Promise.all([readWorld(stage.lab, result), keepReport(stage, facts, keptIn)]);
-  view.show({ event: 'ended', timeline: timelineOf(facts, marks), recovery: recoveryLines(facts, marks), world, open: result.obligations, kept, next: nextSteps(typed(path.join(kept.folder, 'report.md'), process.cwd())) });
+  view.show({
+    event: 'ended',
+    timeline: timelineOf(facts, marks),
+    recovery: recoveryLines(facts, marks),
+    world,
+    open: result.obligations,
+    kept,
+    next: nextSteps(typed(path.join(kept.folder, 'report.md'), process.cwd())),
+  });
   const verified = result.outcome.startsWith('verified');
   if (verified && world.contradictions.length > 0) {
-    throw new DemoFailed(`Holdfast says ${result.outcome}, but ${world.contradictions.join('; ')}.`, `less ${path.join(kept.folder, 'report.md')}`);
+    throw new DemoFailed(
+      `Holdfast says ${result.outcome}, but ${world.contradictions.join('; ')}.`,
+      `less ${path.join(kept.folder, 'report.md')}`,
+    );
   }
-  return { exit: verified ? EXIT_CODES.ok : EXIT_CODES.notVerified, text: result.summary, data: { event: 'result', ...result }, streamed: true };
+  return {
+    exit: verified ? EXIT_CODES.ok : EXIT_CODES.notVerified,
+    text: result.summary,
+    data: { event: 'result', ...result },
+    streamed: true,
+  };
 }
 
 function nextSteps(report: string): readonly (readonly [why: string, command: string])[] {

@@ -23,20 +23,40 @@ export interface Failure {
 }
 
 export type DemoEvent =
-  | { readonly event: 'about'; readonly engaged: boolean; readonly answers: Answers; readonly folder: string; readonly keptIn: string; readonly keep: boolean }
+  | {
+      readonly event: 'about';
+      readonly engaged: boolean;
+      readonly answers: Answers;
+      readonly folder: string;
+      readonly keptIn: string;
+      readonly keep: boolean;
+    }
   | { readonly event: 'setting-up' }
   | { readonly event: 'set-up'; readonly what: string; readonly detail: string; readonly sinceMs: number }
   | { readonly event: 'links'; readonly run: string; readonly ui: string }
   | { readonly event: 'primary-killed'; readonly node: string; readonly pid: number }
   | { readonly event: 'alert-posted'; readonly status: number; readonly tookMs: number; readonly to: string }
   | { readonly event: 'step-began'; readonly step: StepName }
-  | { readonly event: 'step'; readonly step: StepName; readonly result: StepResult; readonly tookMs: number; readonly detail: string; readonly plain: string }
+  | {
+      readonly event: 'step';
+      readonly step: StepName;
+      readonly result: StepResult;
+      readonly tookMs: number;
+      readonly detail: string;
+      readonly plain: string;
+    }
   | { readonly event: 'gate'; readonly card: GateCard; readonly answers: Answers; readonly whole: string }
   | { readonly event: 'whole-card'; readonly text: string }
   | { readonly event: 'asked'; readonly person: string; readonly option: string; readonly answers: Answers }
   | { readonly event: 'answer'; readonly person: string; readonly option: string; readonly how: 'signed' }
   | { readonly event: 'not-counted'; readonly why: string }
-  | { readonly event: 'gate-closed'; readonly gate: string; readonly option: string; readonly people: readonly string[]; readonly waitedMs: number }
+  | {
+      readonly event: 'gate-closed';
+      readonly gate: string;
+      readonly option: string;
+      readonly people: readonly string[];
+      readonly waitedMs: number;
+    }
   | { readonly event: 'worker-killed'; readonly pid: number; readonly during: string }
   | { readonly event: 'worker-back'; readonly pid: number; readonly tookMs: number }
   | { readonly event: 'ending' }

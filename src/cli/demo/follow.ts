@@ -41,7 +41,10 @@ export async function follow(context: CliContext, { stage, view, answering, loss
       }
       if (context.now() - startedAtMs > limitMs) {
         const where = last?.steps.at(-1)?.step ?? 'plan';
-        throw new DemoFailed(`The run did not end within ${limitMs / 1000} s; it stood at ${where}. ${last?.errors.at(-1)?.message ?? last?.ignored.at(-1) ?? ''}`.trim(), 'holdfast demo --yes --keep');
+        throw new DemoFailed(
+          `The run did not end within ${limitMs / 1000} s; it stood at ${where}. ${last?.errors.at(-1)?.message ?? last?.ignored.at(-1) ?? ''}`.trim(),
+          'holdfast demo --yes --keep',
+        );
       }
       await context.sleep(LOOK_EVERY_MS);
     }
@@ -69,7 +72,14 @@ function createStepLines(view: View): (facts: RunFacts) => void {
       begun = Math.max(begun, index + 1);
       if (step.result === undefined || step.endedAtMs === undefined || ended.has(index)) return;
       ended.add(index);
-      view.show({ event: 'step', step: step.step, result: step.result, tookMs: step.endedAtMs - step.startedAtMs, detail: step.detail, plain: plainDetail(step, facts) });
+      view.show({
+        event: 'step',
+        step: step.step,
+        result: step.result,
+        tookMs: step.endedAtMs - step.startedAtMs,
+        detail: step.detail,
+        plain: plainDetail(step, facts),
+      });
     });
   };
 }

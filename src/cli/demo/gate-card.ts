@@ -45,7 +45,11 @@ function plain(text: string): string {
 }
 
 /** People who can satisfy a gate: one of each role asked for, then others until there are enough. */
-export function signersFor(policy: Pick<GatePolicy, 'roles' | 'people'>, people: readonly { readonly id: string; readonly roles: readonly string[] }[], extra = 0): readonly string[] {
+export function signersFor(
+  policy: Pick<GatePolicy, 'roles' | 'people'>,
+  people: readonly { readonly id: string; readonly roles: readonly string[] }[],
+  extra = 0,
+): readonly string[] {
   const chosen: string[] = [];
   for (const role of policy.roles) {
     const person = people.find((p) => p.roles.includes(role) && !chosen.includes(p.id));

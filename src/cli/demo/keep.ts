@@ -30,7 +30,9 @@ const REPORT_MS = 15_000;
 
 /** Waits for the report of the run and copies it, its evidence and the workflow’s history out of the lab. */
 export async function keepReport(stage: Stage, facts: RunFacts, wanted: string): Promise<Kept> {
-  const after = stage.client.workflow.getHandle<() => Promise<{ readonly report: string; readonly evidence: string }>>(`after:${facts.store}:${facts.incident}:${facts.epoch}`);
+  const after = stage.client.workflow.getHandle<() => Promise<{ readonly report: string; readonly evidence: string }>>(
+    `after:${facts.store}:${facts.incident}:${facts.epoch}`,
+  );
   const acting = stage.client.workflow.getHandle(actingRunId(stage.cluster), facts.runId);
   // One after the other: the report is written by a child that is started at the very end, and no call may be left behind a failure.
   const { written, events } = await stage.client.connection.withDeadline(Date.now() + REPORT_MS, async () => {
@@ -58,11 +60,14 @@ export async function keepReport(stage: Stage, facts: RunFacts, wanted: string):
 async function historyEvents(stage: Stage, facts: RunFacts): Promise<readonly unknown[]> {
   const { httpUrl, namespace } = stage.lab.temporal;
   const events: unknown[] = [];
-  for (let page = ''; ; ) {
+  for (let page = ''; ;) {
     const url = new URL(`${httpUrl}/api/v1/namespaces/${namespace}/workflows/${encodeURIComponent(facts.workflowId)}/history`);
     url.searchParams.set('execution.runId', facts.runId);
     url.searchParams.set('nextPageToken', page);
-    const answer = await fetch(url, { headers: { accept: 'application/json+no-payload-shorthand' }, signal: AbortSignal.timeout(REPORT_MS) });
+    const answer = await fetch(url, {
+      headers: { accept: 'application/json+no-payload-shorthand' },
+      signal: AbortSignal.timeout(REPORT_MS),
+    });
     if (!answer.ok) throw new Error(`Temporal answered ${answer.status} when asked for the history.`);
     const body = (await answer.json()) as { readonly history?: { readonly events?: readonly unknown[] }; readonly nextPageToken?: string };
     events.push(...(body.history?.events ?? []));
@@ -81,7 +86,8 @@ function inside(archive: string, answer: string): string {
 export function keepLogs(labFolder: string, wanted: string): string | undefined {
   if (!existsSync(labFolder)) return undefined;
   const folder = makeFolder(path.join(wanted, 'logs'));
-  for (const file of logsIn(labFolder, 3)) cpSync(path.join(labFolder, file), path.join(folder, file.replaceAll(path.sep, '-').replace(/(^|-)log$/, '$1postgres.log')));
+  for (const file of logsIn(labFolder, 3))
+    cpSync(path.join(labFolder, file), path.join(folder, file.replaceAll(path.sep, '-').replace(/(^|-)log$/, '$1postgres.log')));
   return folder;
 }
 
@@ -89,7 +95,8 @@ export function keepLogs(labFolder: string, wanted: string): string | undefined 
 function logsIn(folder: string, depth: number, prefix = ''): readonly string[] {
   return readdirSync(path.join(folder, prefix), { withFileTypes: true }).flatMap((found) => {
     const name = path.join(prefix, found.name);
-    if (found.isDirectory()) return depth > 1 && !['data', 'secrets', 'people', 'pki'].includes(found.name) ? logsIn(folder, depth - 1, name) : [];
+    if (found.isDirectory())
+      return depth > 1 && !['data', 'secrets', 'people', 'pki'].includes(found.name) ? logsIn(folder, depth - 1, name) : [];
     return found.isFile() && (found.name.endsWith('.log') || found.name === 'log') ? [name] : [];
   });
 }

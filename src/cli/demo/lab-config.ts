@@ -30,6 +30,8 @@ export interface LabConfigOptions {
   /** Replaces the addresses of nodes, for a lab whose path to a node goes through a link. */
   readonly nodePorts?: Readonly<Record<string, number>>;
   readonly environment?: string;
+  /** A further store on the same cluster, chosen by the alert label `store`. */
+  readonly secondStore?: string;
 }
 
 /** Seconds where production has minutes: the plan holds every duration, so a lab needs no skipping of time. */
@@ -124,6 +126,7 @@ function storeSection(lab: Lab, values: ConfigValues, options: LabConfigOptions)
 /** Writes the configuration and returns its path. */
 export function writeLabConfig(lab: Lab, people: readonly LabPerson[], options: LabConfigOptions = {}): { readonly file: string; readonly store: string } {
   const values = lab.configValues();
+  const { secondStore } = options;
   const file = path.join(lab.dir, 'holdfast.yaml');
   const config = {
     schema: 1,
@@ -134,8 +137,11 @@ export function writeLabConfig(lab: Lab, people: readonly LabPerson[], options: 
     },
     people: people.map((p) => ({ id: p.id, roles: p.roles, handles: [`${p.id}@lab.test`], keys: [{ id: p.keyId, publicKey: p.publicKey }] })),
     policy: { acceptDeclared: options.acceptDeclared === true, ...(options.gates === undefined ? {} : { gates: options.gates }), ...(options.standing === undefined ? {} : { standing: options.standing }) },
-    stores: { [STORE]: storeSection(lab, values, options) },
-    alerts: [{ labels: { alertname: 'KillSwitchStoreDown', cluster: 'lab-pair' }, store: STORE, for: '0s' }],
+    stores: { [STORE]: storeSection(lab, values, options), ...(secondStore === undefined ? {} : { [secondStore]: storeSection(lab, values, options) }) },
+    alerts: [
+      ...(secondStore === undefined ? [] : [{ labels: { alertname: 'KillSwitchStoreDown', store: secondStore }, store: secondStore, for: '0s' }]),
+      { labels: { alertname: 'KillSwitchStoreDown', cluster: 'lab-pair' }, store: STORE, for: '0s' },
+    ],
   };
   writeFileSync(file, stringify(config), { mode: 0o600 });
   return { file, store: STORE };

@@ -18,7 +18,12 @@ export function pad(text: string, width: number): string {
 /** One line of at most `width` characters, cut with `…`. For text without colours. */
 export function cut(text: string, width: number): string {
   const characters = Array.from(text.replaceAll(/\s+/g, ' ').trim());
-  return characters.length <= width ? characters.join('') : `${characters.slice(0, Math.max(0, width - 1)).join('').trimEnd()}…`;
+  return characters.length <= width
+    ? characters.join('')
+    : `${characters
+        .slice(0, Math.max(0, width - 1))
+        .join('')
+        .trimEnd()}…`;
 }
 
 /** Breaks a text at spaces. A word longer than the width (an address, a path) gets a line of its own and is never broken: people copy it. */
@@ -37,7 +42,11 @@ export function wrap(text: string, width: number): readonly string[] {
 }
 
 /** A text beside its heading, wrapped with a hanging indent: `  Heading  text …`. */
-export function entry(heading: string, text: string, layout: { readonly indent: number; readonly headings: number; readonly columns: number }): readonly string[] {
+export function entry(
+  heading: string,
+  text: string,
+  layout: { readonly indent: number; readonly headings: number; readonly columns: number },
+): readonly string[] {
   const hanging = layout.indent + layout.headings + 2;
   const lines = wrap(text, Math.max(20, layout.columns - hanging));
   const first = `${' '.repeat(layout.indent)}${pad(heading, layout.headings)}  ${lines[0] ?? ''}`.trimEnd();

@@ -14,5 +14,8 @@ export function registerDemo({ context, program, verb, does }: Registrar): void 
     .option('--ui', 'answers typed in Temporal’s page count; each card says so')
     .option('--engaged', 'the switch is on before the primary dies; ends verified-engaged')
     .option('--keep', 'keep the folder of the demo: data, logs, configuration');
-  does<CommonOptions & { readonly yes?: boolean; readonly ui?: boolean; readonly engaged?: boolean; readonly keep?: boolean }>(demo, async (_words, options) => (await import('./demo.js')).demoCommand(context, options));
+  does<CommonOptions & { readonly yes?: boolean; readonly ui?: boolean; readonly engaged?: boolean; readonly keep?: boolean }>(
+    demo,
+    async (_words, options) => (await import('./demo.js')).demoCommand(context, options),
+  );
 }

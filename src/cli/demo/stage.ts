@@ -131,7 +131,8 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
   await setUpNamespace(client);
   const cluster = 'lab-pair';
   const holdfast = (name: string, host: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): LabProcess =>
-    lab.spawn(name, host, process.execPath, [program(HOLDFAST), ...args], { env });
+    // Killed when the lab closes: nothing of a lab that is going away has to be ended with grace.
+    lab.spawn(name, host, process.execPath, [program(HOLDFAST), ...args], { env, endSignal: 'KILL' });
 
   let workers = 0;
   let current: LabProcess | undefined;
@@ -189,7 +190,7 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
         ...overrides,
       };
       const workflowId = run.mode === 'incident' || run.mode === 'planned' ? acting : `${run.mode}:${store}:${run.trigger.atMs}`;
-      await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [run], staticSummary: `${run.mode} run for ${store}` });
+      await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [run], ...runMetadata(run) });
       return workflowId;
     },
     facts,

@@ -36,15 +36,21 @@ export function plainDetail(step: StepRecord, facts: RunFacts): string {
     case 'detect':
       return step.detail.replaceAll('WAL receiver', 'receiver of changes (WAL)');
     case 'pause':
-      return facts.pause.state === 'proven' || facts.pause.state === 'lifted' ? 'Trading is paused, proven: its platform says so itself.' : step.detail;
+      return facts.pause.state === 'proven' || facts.pause.state === 'lifted'
+        ? 'Trading is paused, proven: its platform says so itself.'
+        : step.detail;
     case 'fence':
       return facts.fences.map((fence) => `Database ${fence.node} ${FENCE_WORDS[fence.class]} (fence of class ${fence.class}).`).join(' ');
     case 'promote':
-      return facts.target === undefined ? step.detail : `Database ${facts.target.node} accepts writes; from here its history is a branch of its own, timeline ${facts.target.timeline}.`;
+      return facts.target === undefined
+        ? step.detail
+        : `Database ${facts.target.node} accepts writes; from here its history is a branch of its own, timeline ${facts.target.timeline}.`;
     case 'lineage':
       return 'It answers under its own address, committed a write, continues the history of the last snapshot, and lets the application log in.';
     case 'row':
-      return facts.row === undefined ? step.detail : `The switch is ${facts.row.engaged ? `ENGAGED: “${facts.row.reason}”` : 'clear (not engaged)'}, written at ${new Date(facts.row.updatedAtMs).toISOString().slice(11, 19)} UTC, before the loss.`;
+      return facts.row === undefined
+        ? step.detail
+        : `The switch is ${facts.row.engaged ? `ENGAGED: “${facts.row.reason}”` : 'clear (not engaged)'}, written at ${new Date(facts.row.updatedAtMs).toISOString().slice(11, 19)} UTC, before the loss.`;
     case 'resume':
       return `${step.detail.split(': the platform')[0] ?? step.detail}.`;
     case 'notify':

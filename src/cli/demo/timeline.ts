@@ -31,7 +31,12 @@ export function timelineOf(facts: RunFacts, marks: DemoMarks): readonly Timeline
     row(marks.killedAtMs, 'Primary killed', 'kill -9: the database host is gone'),
     row(marks.alertAtMs, 'Alert accepted', 'stored before it was answered'),
     ...facts.steps.map((step) =>
-      row(step.startedAtMs, STEP_WORDS[step.step].label, step.result === 'done' || step.result === undefined ? shortDetail(facts, step.step) : step.result, step.endedAtMs === undefined ? undefined : step.endedAtMs - step.startedAtMs),
+      row(
+        step.startedAtMs,
+        STEP_WORDS[step.step].label,
+        step.result === 'done' || step.result === undefined ? shortDetail(facts, step.step) : step.result,
+        step.endedAtMs === undefined ? undefined : step.endedAtMs - step.startedAtMs,
+      ),
     ),
     ...facts.gates.map((gate) =>
       row(
@@ -45,7 +50,10 @@ export function timelineOf(facts: RunFacts, marks: DemoMarks): readonly Timeline
     ...(marks.workerBackAtMs === undefined ? [] : [row(marks.workerBackAtMs, 'New worker polls', 'goes on from the history')]),
   ];
   if (facts.result !== undefined) rows.push(row(facts.startedAtMs + facts.result.times.totalMs, 'Run closed', facts.result.outcome));
-  return rows.map((r, index) => ({ r, index })).sort((x, y) => x.r.sinceMs - y.r.sinceMs || x.index - y.index).map(({ r }) => r);
+  return rows
+    .map((r, index) => ({ r, index }))
+    .sort((x, y) => x.r.sinceMs - y.r.sinceMs || x.index - y.index)
+    .map(({ r }) => r);
 }
 
 /** What a step came to, as short as a column. */
@@ -62,12 +70,18 @@ export function recoveryLines(facts: RunFacts, marks: DemoMarks): readonly strin
   if (times === undefined) return [];
   const s = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const endedAtMs = facts.startedAtMs + times.totalMs;
-  const lines = [`${s(endedAtMs - marks.killedAtMs)} from the death of the primary to the end of the run: ${s(times.humanMs)} of it waiting for people, ${s(endedAtMs - marks.killedAtMs - times.humanMs)} the alert and Holdfast’s own work.`];
+  const lines = [
+    `${s(endedAtMs - marks.killedAtMs)} from the death of the primary to the end of the run: ${s(times.humanMs)} of it waiting for people, ${s(endedAtMs - marks.killedAtMs - times.humanMs)} the alert and Holdfast’s own work.`,
+  ];
   if (times.controlUnavailableMs !== undefined) {
-    lines.push(`For ${s(times.controlUnavailableMs)} nobody could have turned the switch on; during ${s(times.liveWithoutControlMs ?? 0)} of that, trading was live.`);
+    lines.push(
+      `For ${s(times.controlUnavailableMs)} nobody could have turned the switch on; during ${s(times.liveWithoutControlMs ?? 0)} of that, trading was live.`,
+    );
   }
   if (marks.workerKilledAtMs !== undefined && marks.workerBackAtMs !== undefined) {
-    lines.push(`The worker that was killed on purpose is in it: ${s(marks.workerBackAtMs - marks.workerKilledAtMs)} until a new one polled; what the old one had in hand is taken up again 5 s after its last sign of life.`);
+    lines.push(
+      `The worker that was killed on purpose is in it: ${s(marks.workerBackAtMs - marks.workerKilledAtMs)} until a new one polled; what the old one had in hand is taken up again 5 s after its last sign of life.`,
+    );
   }
   return lines;
 }

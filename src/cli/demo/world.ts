@@ -48,15 +48,26 @@ export async function readWorld(lab: Lab, result: RunResult): Promise<World> {
       target.node as NodeName,
       `select engaged, reason, round(extract(epoch from now() - updated_at))::text as age from kill_switch_state where id = 1`,
     );
-    lines.push([`database ${target.node}`, row === undefined ? 'has no row' : `${switchWords(row.engaged)}${row.reason === '' ? '' : `, “${row.reason}”`}, last written ${row.age} s ago`]);
+    lines.push([
+      `database ${target.node}`,
+      row === undefined
+        ? 'has no row'
+        : `${switchWords(row.engaged)}${row.reason === '' ? '' : `, “${row.reason}”`}, last written ${row.age} s ago`,
+    ]);
     if (row?.engaged !== result.row?.engaged) contradictions.push(`the row on ${target.node} is not the one the run states`);
   }
-  const answers = await Promise.all(lab.instances.map((instance) => health(instance).catch((): Health => ({ status: 0, engaged: undefined }))));
+  const answers = await Promise.all(
+    lab.instances.map((instance) => health(instance).catch((): Health => ({ status: 0, engaged: undefined }))),
+  );
   lab.instances.forEach((instance, index) => {
     const { status, engaged } = answers[index] ?? { status: 0, engaged: undefined };
     const ready = status === 200 ? 'ready' : status === 0 ? 'no answer' : `HTTP ${status}`;
-    lines.push([instance.name, engaged === undefined ? ready : `${switchWords(engaged)}, ${engaged ? `not ready on purpose (${ready})` : ready}`]);
-    if (result.outcome.startsWith('verified') && engaged !== result.row?.engaged) contradictions.push(`${instance.name} does not say what the run states`);
+    lines.push([
+      instance.name,
+      engaged === undefined ? ready : `${switchWords(engaged)}, ${engaged ? `not ready on purpose (${ready})` : ready}`,
+    ]);
+    if (result.outcome.startsWith('verified') && engaged !== result.row?.engaged)
+      contradictions.push(`${instance.name} does not say what the run states`);
   });
   const { paused } = lab.trading.state();
   lines.push(['trading', paused ? 'stands still' : 'runs']);

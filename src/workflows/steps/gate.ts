@@ -35,13 +35,15 @@ interface Wait {
   readonly key: string;
   attestedUpTo: number;
   opening: number;
+  /** Openings of earlier gates of this name: counted on, so that no two openings of a run share a code even on equal evidence. */
+  readonly earlier: number;
 }
 
 /** Opens the gate and waits until it is answered, by people, by a standing approval, or by silence (its safe option). */
 export async function passGate(run: Run, sentry: Sentry | undefined, subject: GateSubject): Promise<GateAnswer> {
   const policy = run.plan.gates[subject.gate];
   const openedAtMs = run.ctx.now();
-  const wait: Wait = { openedAtMs, deadlineMs: openedAtMs + policy.deadlineMs, hashes: {}, key: run.key(`gate-${subject.gate}`), attestedUpTo: run.inbox.decisions.length, opening: 0 };
+  const wait: Wait = { openedAtMs, deadlineMs: openedAtMs + policy.deadlineMs, hashes: {}, key: run.key(`gate-${subject.gate}`), attestedUpTo: run.inbox.decisions.length, opening: 0, earlier: openingsSoFar(run, subject) };
   const index = run.gates.length;
   const spentUpTo = run.inbox.decisions.length;
   let called = false;
@@ -87,12 +89,16 @@ function isSuperseded(subject: GateSubject, opened: OpenedGate): boolean {
   return subject.gate === 'promote' && opened.fields.find((f) => f.name === 'candidate')?.value !== subject.candidate;
 }
 
+function openingsSoFar(run: Run, subject: GateSubject): number {
+  return run.gates.filter((g) => g.gate === subject.gate).reduce((sum, g) => sum + g.openings, 0);
+}
+
 async function open(run: Run, subject: GateSubject, wait: Wait): Promise<OpenedGate> {
   const opened = run.need(
     await run.ctx.call(
       'openGate',
-      { plan: run.plan, facts: run.facts(), subject, opening: wait.opening, deadlineMs: wait.deadlineMs, key: wait.key },
-      { summary: `Open gate ${subject.gate}, opening ${wait.opening}: read evidence, make the card`, effect: 'repeatable' },
+      { plan: run.plan, facts: run.facts(), subject, opening: wait.earlier + wait.opening, deadlineMs: wait.deadlineMs, key: wait.key },
+      { summary: `Open gate ${subject.gate}, opening ${wait.earlier + wait.opening}: read evidence, make the card`, effect: 'repeatable' },
     ),
     `The gate ${subject.gate} could not be opened`,
   );

@@ -63,11 +63,14 @@ export async function perform<T>(world: World, scope: CallScope, ask: Ask<T>): P
     if (ask.effect) await clock.sleep(oneWayMs);
     throw ask.refused();
   }
-  const answer = await ask.act(askedAtMs);
+  const acting = (async () => ask.act(askedAtMs))();
   if (fate === 'crash-after') {
+    // The other side goes on alone: what it was asked for may take its time and take place after the worker's death.
+    acting.catch(() => undefined);
     calls.crash();
     return neverAnswered<T>();
   }
+  const answer = await acting;
   if (fate === 'timeout-after') return giveUp();
   // The way back of an act matters: a worker may die on it. A read's is left out, it would double the moments of a night.
   if (ask.effect) await clock.sleep(oneWayMs);

@@ -35,6 +35,9 @@ export interface FateRates {
   readonly budget: number;
 }
 
+/** Acts that cannot be taken back go wrong twice as often: they are rare in a night, and everything hangs on them. */
+const irreversible = ['cluster.promote', 'tradingPause.resume'];
+
 const actFates: readonly Fate[] = ['refuse', 'timeout-before', 'timeout-after', 'late', 'crash-before', 'crash-after'];
 const readFates: readonly Fate[] = ['refuse', 'timeout-before', 'timeout-before', 'crash-before'];
 
@@ -50,7 +53,8 @@ export function seededCalls(
   const pace = prng.fork('pace');
   return {
     fate(call, effect) {
-      const wrong = draws.chance(effect ? rates.act : rates.read);
+      const rate = effect ? rates.act : rates.read;
+      const wrong = draws.chance(irreversible.includes(call) ? rate * 2 : rate);
       const fate = draws.pick(effect ? actFates : readFates);
       if (!wrong || left === 0) return 'ok';
       left -= 1;
