@@ -75,13 +75,22 @@ export function createDatabaseActivities(deps: ActivityDeps) {
      */
     async promoteNode(input: PromoteInput, scope: ActivityScope): Promise<EffectResult> {
       const ports = deps.portsFor(input.plan.store);
-      const observation = await observeStore(ports, input.plan, false, scope);
+      const held = input.plan.nodes.filter((n) => input.fenced.includes(n.name));
+      const [observation, fences] = await Promise.all([
+        observeStore(ports, input.plan, false, scope),
+        Promise.all(held.map(async (node) => ({ node: node.name, state: (await ports.fence.read(node, scope)).state }))),
+      ]);
       const facts = observation.nodes.find((n) => n.node === input.node.name);
       const answer = facts?.answer;
       if (answer === undefined) {
         throw new HoldfastError('HF_NODE_UNREACHABLE', `${input.node.name}: ${facts?.failure?.text ?? 'not asked'}.`, { node: input.node.name });
       }
       if (!answer.inRecovery) return { state: 'found-done', detail: `${input.node.name} is out of recovery on timeline ${answer.history.timeline}.` };
+      // While people thought about it somebody may have brought the old primary back: a fence counts until it is seen lifted, and here it is.
+      const lifted = fences.filter((f) => f.state === 'not-in-force').map((f) => f.node);
+      if (lifted.length > 0) {
+        throw new HoldfastError('HF_BOUNDS_EXCEEDED', `The fence on ${lifted.join(', ')} is not in force any more.`, { rule: 'fence', node: lifted.join(',') });
+      }
       const others = writableNodes(observation).filter((n) => n !== input.node.name && !input.fenced.includes(n));
       if (others.length > 0) {
         throw new HoldfastError('HF_BOUNDS_EXCEEDED', `${others.join(', ')} accepts writes.`, { rule: 'no-second-primary', node: others.join(',') });

@@ -86,13 +86,13 @@ export function createRunClient(client: Client, now: () => number): RunClient {
 
     query: (workflowId, name) => bounded(workflowId, () => client.workflow.getHandle(workflowId).query(name)),
 
-    startPause: (store, cluster, { by, reason }) => {
+    startPause: (store, cluster, { by, reason, key }) => {
       const atMs = now();
       const workflowId = `pause:${cluster}:${atMs}`;
       // Planned as a rehearsal: a plan that would be refused for an incident must not keep anybody from pausing.
       const run: RunInput = { schema: 1, store, mode: 'rehearsal', trigger: { kind: 'person', incident: incidentName(store, atMs), atMs, by, reason } };
       return bounded(workflowId, async () => {
-        await client.workflow.start(WORKFLOWS.pauseOnly, { workflowId, taskQueue: TASK_QUEUES.act, args: [{ schema: 1, run, by, reason }], staticSummary: `Pause trading of ${store}, asked by ${by}` });
+        await client.workflow.start(WORKFLOWS.pauseOnly, { workflowId, taskQueue: TASK_QUEUES.act, args: [{ schema: 1, run, by, reason, ...(key === undefined ? {} : { key }) }], staticSummary: `Pause trading of ${store}, asked by ${by}` });
         return { workflowId };
       });
     },

@@ -49,6 +49,8 @@ export interface WatchStoreWorkflowInput {
   readonly armedAtMs?: number;
   readonly snapshot?: Snapshot;
   readonly plans?: readonly Plan[];
+  /** Continued as new after so many looks, beside the day; default 500. */
+  readonly continueAfterLooks?: number;
 }
 
 /** What `watch:<store>` answers. */

@@ -9,6 +9,8 @@ export interface PauseOnlyInput {
   readonly run: RunInput;
   readonly by: string;
   readonly reason: string;
+  /** Key of the pause that an open run asked for: the run may then lift this one as its own. */
+  readonly key?: string;
 }
 
 export interface PauseOnlyResult {
@@ -20,7 +22,7 @@ export interface PauseOnlyResult {
 /** Tries until the pause is proven; pages at each failure. Never resumes. */
 export async function pauseOnly(input: PauseOnlyInput): Promise<PauseOnlyResult> {
   const ctx = temporalContext(() => undefined);
-  const key = `${input.run.trigger.incident}/0/pause/1`;
+  const key = input.key ?? `${input.run.trigger.incident}/0/pause/1`;
   const plan = await planOf(ctx, input);
   const { pause } = plan.adapters;
   if (!pause.able) return { state: 'unable', detail: pause.manualKill, key };

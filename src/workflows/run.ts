@@ -231,7 +231,7 @@ export class Run {
       errors: this.errors,
       ignored: this.inbox.ignored,
       alerts: { recorded: this.inbox.alerts.length, counted: this.inbox.countedAlerts },
-      notes: this.inbox.notes.map((n) => `${n.by === '' ? 'somebody' : n.by}: ${n.text}`),
+      notes: said(this.inbox),
       ...(this.result === undefined ? {} : { result: this.result }),
     };
   }
@@ -239,4 +239,14 @@ export class Run {
   show(): void {
     this.ctx.show(this.facts());
   }
+}
+
+/** What people said for the record, in words. */
+function said({ notes, acknowledged, classified }: Inbox): readonly string[] {
+  const who = (by: string): string => (by === '' ? 'somebody' : by);
+  return [
+    ...acknowledged.map((s) => `${who(s.by)} acknowledged${s.text === '' ? '' : `: ${s.text}`}`),
+    ...classified.map((s) => `${who(s.by)} classified this as: ${s.text}`),
+    ...notes.map((s) => `${who(s.by)}: ${s.text}`),
+  ];
 }

@@ -125,7 +125,8 @@ async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Prom
     // Which includes the node that the application is still pointed at: a store's memory may have followed the promotion already.
     const { config } = run.seen;
     const pointed = run.plan.nodes.find((n) => n.host === config?.host && n.port === config.port)?.name;
-    const couldServe = (n: NodeFacts): boolean => old.includes(n.node) || n.answer?.inRecovery === false || (n.node === pointed && n.answer === undefined);
+    // A node that answers as a standby serves nobody as primary: an observation that holds until the sentry sees it lifted (design S4).
+    const couldServe = ({ node, answer }: NodeFacts): boolean => (answer === undefined ? old.includes(node) || node === pointed : !answer.inRecovery);
     const others = run.seen.nodes.filter((n) => n.node !== adopted && couldServe(n)).map((n) => n.node);
     await fenceOldPrimaries(run, sentry, others);
     await adopt(run, sentry, adopted, verdict.sentence);

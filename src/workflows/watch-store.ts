@@ -67,7 +67,7 @@ export async function watchStore(input: WatchStoreWorkflowInput): Promise<void> 
 
   const ctx = temporalContext(() => undefined);
   const startedAtMs = ctx.now();
-  for (let looks = 0; looks < CONTINUE_AFTER_LOOKS && ctx.now() - startedAtMs < CONTINUE_AFTER_MS; looks += 1) {
+  for (let looks = 0; looks < (input.continueAfterLooks ?? CONTINUE_AFTER_LOOKS) && ctx.now() - startedAtMs < CONTINUE_AFTER_MS; looks += 1) {
     const watching = ctx.background(
       'watchStore',
       { store: input.store, everyMs: input.everyMs, returnAfterMs: RETURN_AFTER_MS, ...(snapshot === undefined ? {} : { known: snapshot }) },

@@ -83,7 +83,10 @@ test('promise S1: trading is resumed only after every proof, and not while a ses
     await stage.lab.faults.killInstance('app-3');
     await stage.decide('ana', 'resume');
     await stage.decide('ben', 'resume').catch(() => undefined);
-    const facts = await stage.until('the refusal', (f) => f.errors.some((e) => e.code === 'HF_BOUNDS_EXCEEDED') || f.ignored.some((line) => line.includes('gate resume is void')));
+    const facts = await stage.until(
+      'the refusal',
+      (f) => f.errors.some((e) => e.code === 'HF_BOUNDS_EXCEEDED') || f.ignored.some((line) => line.includes('gate resume is void')),
+    );
     expect([...facts.errors.map((e) => e.message), ...facts.ignored].join('\n')).toContain('app-3');
     expect(stage.lab.trading.state().paused, 'still paused').toBe(true);
     await stage.lab.instances.find((i) => i.name === 'app-3')?.start();

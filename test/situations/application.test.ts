@@ -14,7 +14,10 @@ test('situation: DSN inside a JSON document', () =>
     const result = await play(stage);
     expect(result.outcome).toBe('verified');
     await expectMoved(stage, before);
-    const line = envFileOf(stage).split('\n').find((l) => l.startsWith('GEOSYNC_KILL_SWITCH_POSTGRES=')) ?? '';
+    const line =
+      envFileOf(stage)
+        .split('\n')
+        .find((l) => l.startsWith('GEOSYNC_KILL_SWITCH_POSTGRES=')) ?? '';
     const document = JSON.parse(line.slice(line.indexOf('=') + 1)) as { readonly dsn: string };
     expect(document.dsn).toContain('postgresql+psycopg://geosync:');
     expect(document.dsn).toContain(`@${stage.lab.pair.nodes.b.place.address}:${stage.lab.pair.nodes.b.port}/`);

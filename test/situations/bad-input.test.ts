@@ -15,12 +15,18 @@ async function runs(stage: Stage): Promise<readonly string[]> {
   return ids;
 }
 
-const errorOf = (output: string): { readonly code: string; readonly message: string } => (JSON.parse(output.slice(output.indexOf('{'))) as { error: { code: string; message: string } }).error;
+const errorOf = (output: string): { readonly code: string; readonly message: string } =>
+  (JSON.parse(output.slice(output.indexOf('{'))) as { error: { code: string; message: string } }).error;
 
 test('bad input: a configuration with mistakes names path and fix, and nothing starts', () =>
   onStage({ worker: false, gateway: false }, async (stage) => {
     const file = path.join(stage.lab.dir, 'bad.yaml');
-    writeFileSync(file, readFileSync(stage.configFile, 'utf8').replace(/primary: a/, 'primary: z').replace(/verifyConsecutive: 2/, 'verifyConsecutive: two'));
+    writeFileSync(
+      file,
+      readFileSync(stage.configFile, 'utf8')
+        .replace(/primary: a/, 'primary: z')
+        .replace(/verifyConsecutive: 2/, 'verifyConsecutive: two'),
+    );
     for (const service of ['worker', 'gateway']) {
       const end = await stage.cli([service, '--config', file, '--output', 'json']);
       expect(end.code, end.output).toBe(2);
@@ -35,11 +41,37 @@ test('bad input: a configuration with mistakes names path and fix, and nothing s
 test('bad input: an unknown store starts nothing, and a run that was started for one waits and loses nothing', () =>
   onStage({}, async (stage) => {
     const before = remember(stage);
-    const end = await stage.cli(['run', 'no-such-store', '--mode', 'incident', '--as', 'ana', '--reason', 'typed wrong', '--config', stage.configFile, '--output', 'json']);
+    const end = await stage.cli([
+      'run',
+      'no-such-store',
+      '--mode',
+      'incident',
+      '--as',
+      'ana',
+      '--reason',
+      'typed wrong',
+      '--config',
+      stage.configFile,
+      '--output',
+      'json',
+    ]);
     expect(end.code, end.output).toBe(4);
     expect(errorOf(end.output).code).toBe('HF_STORE_UNKNOWN');
     expect(end.output).toContain('kill-switch');
-    const stranger = await stage.cli(['run', stage.store, '--mode', 'incident', '--as', 'nobody', '--reason', 'typed wrong', '--config', stage.configFile, '--output', 'json']);
+    const stranger = await stage.cli([
+      'run',
+      stage.store,
+      '--mode',
+      'incident',
+      '--as',
+      'nobody',
+      '--reason',
+      'typed wrong',
+      '--config',
+      stage.configFile,
+      '--output',
+      'json',
+    ]);
     expect(stranger.code).toBe(4);
     expect(errorOf(stranger.output).code).toBe('HF_PERSON_UNKNOWN');
     expect(await runs(stage)).toEqual([]);
@@ -54,15 +86,35 @@ test('bad input: malformed, unauthenticated and unmapped alerts are refused with
     const url = `${stage.gatewayUrl}/alerts/alertmanager`;
     const token = stage.lab.secrets.values['alert-token'];
     const post = async (body: string, bearer: string): Promise<readonly [number, string]> => {
-      const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` }, body });
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+        body,
+      });
       return [response.status, ((await response.json()) as { error: { code: string } }).error.code];
     };
     expect(await post('{"version":"4"', token)).toEqual([400, 'HF_ALERT_MALFORMED']);
     expect(await post('{"version":"4","alerts":"none"}', token)).toEqual([400, 'HF_ALERT_MALFORMED']);
     expect(await post('{}', 'not-the-token')).toEqual([401, 'HF_ALERT_UNAUTHENTICATED']);
-    const unmapped = await stage.postAlert({ alerts: [{ status: 'firing', labels: { alertname: 'SomethingElse' }, annotations: {}, startsAt: new Date().toISOString(), endsAt: '0001-01-01T00:00:00Z', generatorURL: '', fingerprint: 'cccc0001' }] });
+    const unmapped = await stage.postAlert({
+      alerts: [
+        {
+          status: 'firing',
+          labels: { alertname: 'SomethingElse' },
+          annotations: {},
+          startsAt: new Date().toISOString(),
+          endsAt: '0001-01-01T00:00:00Z',
+          generatorURL: '',
+          fingerprint: 'cccc0001',
+        },
+      ],
+    });
     expect(unmapped.status).toBe(422);
-    const unsigned = await fetch(`${stage.gatewayUrl}/alerts/generic`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    const unsigned = await fetch(`${stage.gatewayUrl}/alerts/generic`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect(unsigned.status).toBe(401);
     expect(await runs(stage)).toEqual([]);
   }));

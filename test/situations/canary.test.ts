@@ -11,7 +11,13 @@ import { envFileOf } from './support/world.js';
 /** Every way in which a secret could be written down. */
 function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
-  return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex')];
+  return [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('hex'),
+  ];
 }
 
 /** Collects all texts inside a value; bytes (payloads of history) are read as text. */
@@ -40,12 +46,16 @@ async function histories(stage: Stage): Promise<string> {
 }
 
 test('promise S6: no secret in histories, logs, metrics, archive, report, pages, cards or output', () =>
-  onStage({}, async (stage) => {
+  onStage({ workerMetrics: true }, async (stage) => {
     const { lab, configFile, store } = stage;
     await lab.faults.killNode('a');
     expect((await stage.postAlert()).status).toBe(200);
     // Refusals and failures talk the most: some are made on purpose.
-    await fetch(`${stage.gatewayUrl}/alerts/alertmanager`, { method: 'POST', headers: { authorization: `Bearer ${lab.secrets.values['alert-token']}x` }, body: '{}' });
+    await fetch(`${stage.gatewayUrl}/alerts/alertmanager`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${lab.secrets.values['alert-token']}x` },
+      body: '{}',
+    });
     await gate(stage, 'promote');
     const card = await stage.client.workflow.getHandle(`failover:${stage.cluster}`).query(cardQuery);
     const manual = await stage.client.workflow.getHandle(`failover:${stage.cluster}`).query(manualQuery);
@@ -67,24 +77,31 @@ test('promise S6: no secret in histories, logs, metrics, archive, report, pages,
     });
     expect(result.outcome).toBe('verified');
     // The report is a child of its own: it is awaited, so that it is searched too.
-    for await (const each of stage.client.workflow.list({ query: `WorkflowType = 'afterwards'` })) await stage.client.workflow.getHandle(each.workflowId).result();
+    for await (const each of stage.client.workflow.list({ query: `WorkflowType = 'afterwards'` }))
+      await stage.client.workflow.getHandle(each.workflowId).result();
 
-    const gatewayMetrics = await (await fetch(`${stage.gatewayUrl}/metrics`)).text();
+    const metrics = await Promise.all(stage.metricsUrls.map(async (url) => (await fetch(url)).text()));
+    expect(metrics.map((text) => text.includes('# TYPE'))).toEqual([true, true]);
     const places: Readonly<Record<string, string>> = {
       histories: await histories(stage),
       logs: filesUnder(path.join(lab.dir, 'logs')).join('\n'),
       archive: filesUnder(archiveFolder(lab)).join('\n'),
-      metrics: gatewayMetrics,
-      pages: lab.receivers.received().map((d) => d.body + JSON.stringify(d.headers)).join('\n'),
+      metrics: metrics.join('\n'),
+      pages: lab.receivers
+        .received()
+        .map((d) => d.body + JSON.stringify(d.headers))
+        .join('\n'),
       output: outputs.join('\n'),
       cards: `${card}\n${manual}\n${result.summary}`,
       configuration: readFileSync(configFile, 'utf8'),
     };
     for (const [place, text] of Object.entries(places)) expect(text.length, `${place} has something to search`).toBeGreaterThan(20);
-    expect(places['histories']).toContain('possible loss'.slice(0, 8));
+    expect(places['histories']).toContain('Evidence code');
     expect(places['archive']).toContain(store);
     const found = Object.entries(places).flatMap(([place, text]) =>
-      Object.entries(lab.secrets.values).flatMap(([name, secret]) => (formsOf(secret).some((form) => text.includes(form)) ? [`${name} in ${place}`] : [])),
+      Object.entries(lab.secrets.values).flatMap(([name, secret]) =>
+        formsOf(secret).some((form) => text.includes(form)) ? [`${name} in ${place}`] : [],
+      ),
     );
     expect(found).toEqual([]);
     // The search does find a secret where one is: the application's own env file holds its password.

@@ -15,10 +15,12 @@ const acting = (stage: Stage) => stage.client.workflow.getHandle(`failover:${sta
 
 /** The code and reason with which the Update `decide` is refused at once. */
 async function refusal(stage: Stage, decision: unknown): Promise<{ readonly code: string; readonly message: string }> {
-  const error: unknown = await acting(stage).executeUpdate(decideUpdate, { args: [decision] }).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
+  const error: unknown = await acting(stage)
+    .executeUpdate(decideUpdate, { args: [decision] })
+    .then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
   if (!(error instanceof WorkflowUpdateFailedError)) throw new Error(`the decision was not refused: ${String(error)}`);
   const cause = error.cause as { readonly type?: string; readonly message?: string } | undefined;
   return { code: cause?.type ?? '', message: cause?.message ?? '' };
@@ -87,7 +89,13 @@ test('promise S9: evidence that gets worse voids the card, and the difference is
     const { open } = await atPromote(stage);
     const old = open?.opened.code ?? '';
     await stage.lab.faults.wrongCertificate('b');
-    await stage.lab.pair.sql('b', `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename in ('holdfast', 'geosync')`, { database: 'postgres' }).catch(() => undefined);
+    await stage.lab.pair
+      .sql(
+        'b',
+        `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename in ('holdfast', 'geosync')`,
+        { database: 'postgres' },
+      )
+      .catch(() => undefined);
     const facts = await stage.until('a void card', (f) => f.ignored.some((line) => line.includes(`card ${old} of gate promote is void`)));
     expect(facts.ignored.join('\n')).toMatch(/void: .*b/);
     // No candidate is left, so another question is asked; the yes to the old card is a yes to nothing.
@@ -171,9 +179,20 @@ test('promise S15: a store disarmed in the middle promotes nothing, and pausing 
 
 test('promise S15: anybody listed pauses trading on a disarmed store, without a run', () =>
   onStage({ armed: false }, async (stage) => {
-    const asked = await stage.cli(['trading', 'pause', stage.store, '--as', 'cleo', '--reason', 'prices look wrong', '--config', stage.configFile]);
+    const asked = await stage.cli([
+      'trading',
+      'pause',
+      stage.store,
+      '--as',
+      'cleo',
+      '--reason',
+      'prices look wrong',
+      '--config',
+      stage.configFile,
+    ]);
     expect(asked.code, asked.output).toBe(0);
-    for (let looks = 0; looks < 100 && !stage.lab.trading.state().paused; looks += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let looks = 0; looks < 100 && !stage.lab.trading.state().paused; looks += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
     expectTrading(stage, 'paused');
     expect(await serviceOf(stage, 'a')).toBe('active enabled');
   }));
@@ -188,7 +207,9 @@ test('situation: trading platform hangs at pause (pause-unproven, paged with the
     expect(facts.pause.state).toBe('unproven');
     expect(facts.open?.opened.card).not.toMatch(/\*\*Trading:\*\* PAUSED/);
     expect(facts.errors.map((e) => e.code)).toContain('HF_PAUSE_UNPROVEN');
-    await stage.lab.receivers.waitFor((d) => d.receiver === 'risk' && d.body.includes('UNPROVEN') && d.body.includes('Press the red button'));
+    await stage.lab.receivers.waitFor(
+      (d) => d.receiver === 'risk' && d.body.includes('UNPROVEN') && d.body.includes('Press the red button'),
+    );
     expect(await serviceOf(stage, 'a'), 'nothing else was done meanwhile').not.toContain('disabled');
     expect(await stage.lab.pair.inRecovery('b')).toBe(true);
     stage.lab.faults.tradingMode('serve');

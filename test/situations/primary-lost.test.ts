@@ -58,6 +58,22 @@ test('situation: a person promoted already', () =>
     expectTrading(stage, 'resumed');
   }));
 
+test('situation: a person promoted already, and the memory of the store has followed', () =>
+  onStage({}, async (stage) => {
+    const before = remember(stage);
+    await stage.lab.faults.killNode('a');
+    await stage.lab.pair.promote('b');
+    // From now on b is the expected primary: only the application, still pointed at a, tells that something is wrong.
+    await stage.untilSnapshot((s) => s.primary === 'b');
+    await stage.start();
+    const result = await play(stage);
+    expect(result.outcome).toBe('verified');
+    expect(result.verdict).toBe('already-moved');
+    expect(await countOf(stage, 'promoteNode')).toBe(0);
+    await expectMoved(stage, before);
+    expectTrading(stage, 'resumed');
+  }));
+
 test('situation: an instance ignores SIGTERM', () =>
   onStage({}, async (stage) => {
     const before = remember(stage);

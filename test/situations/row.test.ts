@@ -1,6 +1,14 @@
 /** The row in every state the runbook knows: the failover never turns the switch off, and the application boots on a row it accepts. */
 import { expect, test } from 'vitest';
-import { expectApplicationOn, expectInstancesEngaged, expectMoved, expectReady, expectRow, expectTrading, remember } from './support/expectations.js';
+import {
+  expectApplicationOn,
+  expectInstancesEngaged,
+  expectMoved,
+  expectReady,
+  expectRow,
+  expectTrading,
+  remember,
+} from './support/expectations.js';
 import { countOf } from './support/history.js';
 import { gate, play, USUAL } from './support/people.js';
 import { onStage } from './support/stage.js';
@@ -45,7 +53,10 @@ test('situation: row engaged before the outage (stays engaged, verified-engaged,
     await expectRow(stage, 'b', true, row?.updatedAt);
     expectTrading(stage, 'paused');
     const { gates } = await stage.facts();
-    expect(gates.map((g) => g.gate), 'resume is not offered').toEqual(['promote']);
+    expect(
+      gates.map((g) => g.gate),
+      'resume is not offered',
+    ).toEqual(['promote']);
   }));
 
 test('situation: row lost', () =>
@@ -73,7 +84,10 @@ test('situation: table lost', () =>
     expect(result.outcome).toBe('verified-engaged');
     expect(result.verdict).toBe('table-missing');
     await expectRow(stage, 'a', true);
-    const [index] = await stage.lab.pair.sql<{ owner: string }>('a', `select tableowner as owner from pg_tables where tablename = 'kill_switch_state'`);
+    const [index] = await stage.lab.pair.sql<{ owner: string }>(
+      'a',
+      `select tableowner as owner from pg_tables where tablename = 'kill_switch_state'`,
+    );
     expect(index?.owner, 'the application owns its table again').toBe('geosync');
     await expectApplicationOn(stage, 'a', before);
     await expectInstancesEngaged(stage);
@@ -96,7 +110,10 @@ test('promise S2: a switch that was engaged after the standby lost its stream is
     expectTrading(stage, 'paused');
     const facts = await stage.facts();
     expect(facts.errors.map((e) => e.code)).toContain('HF_ROW_DISPUTED');
-    expect(facts.gates.map((g) => g.gate), 'engaging needs no gate').toEqual(['promote']);
+    expect(
+      facts.gates.map((g) => g.gate),
+      'engaging needs no gate',
+    ).toEqual(['promote']);
     const order = facts.steps.map((s) => s.step);
     expect(order.indexOf('row'), 'before any instance starts').toBeLessThan(order.indexOf('canary'));
   }));

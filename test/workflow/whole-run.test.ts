@@ -105,17 +105,6 @@ describe('one plain run on a real server', () => {
   });
 });
 
-test('every step replayed from history alone (no cache) does the same', async () => {
-  // Signals and Updates take turns, so that both ways of deciding are replayed.
-  const { run, world } = await lostPrimary('uncached');
-  await run.answer('promote', 'ana', 'approve', 'signal');
-  await run.answer('resume', 'ana', 'resume', 'signal');
-  await run.answer('resume', 'raj', 'resume');
-  expect((await run.result()).outcome).toBe('verified');
-  const effects = world.journal.filter((entry) => entry.by === 'holdfast' && entry.changed).map((entry) => entry.what);
-  for (const what of ['pause', 'fence', 'promote', 'point', 'resume']) expect(effects.filter((e) => e === what), what).toHaveLength(1);
-});
-
 test('an engaged row ends verified-engaged: resume is not offered', async () => {
   const scene = createScene(env, 'engaged', { world: { row: { engaged: true, reason: 'drawdown limit', ageMs: 1_000 } } });
   applyFault(scene.world, { kind: 'kill', node: 'a' });

@@ -3,6 +3,9 @@ import { HoldfastError } from '../../domain/errors.js';
 import { storeOf } from '../../config/resolve-plan.js';
 import { withClient } from '../context.js';
 import type { CliContext, CommandResult, CommonOptions } from '../context.js';
+import type { PauseFacts, RunFacts } from '../../domain/run-facts.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import type { RunClient } from '../run-client.js';
 import { personIdOf, workflowIdOf } from '../targets.js';
 
 /** Who says it, and why. */
@@ -49,12 +52,35 @@ export async function pauseCommand(context: CliContext, storeName: string, optio
         throw error;
       },
     );
-    if (joined) {
-      return { data: { asked: workflowId, by, state: 'asked' }, text: `Asked ${workflowId} to pause trading. It is paused only when the run says "proven": holdfast watch ${storeName}` };
+    const seen = joined ? await pauseOf(context, client, workflowId) : undefined;
+    if (seen?.state === 'proven') {
+      return { data: { asked: workflowId, by, state: 'proven' }, text: `Trading is paused, proven by ${workflowId}: ${seen.detail}` };
     }
-    const started = await client.startPause(storeName, store.cluster.name, { by, reason });
-    return { data: { asked: started.workflowId, by, state: 'asked' }, text: `No run is open; ${started.workflowId} pauses trading and proves it. Look: holdfast trading state ${storeName}` };
+    if (seen?.state === 'unable') {
+      return { data: { asked: workflowId, by, state: 'unable' }, text: `Holdfast cannot pause this store. ${seen.detail}`, exit: EXIT_CODES.failed };
+    }
+    const key = seen?.record?.key;
+    const started = await client.startPause(storeName, store.cluster.name, { by, reason, ...(key === undefined ? {} : { key }) });
+    const why = joined ? `${workflowId} has not proven a pause within ${PROOF_MS / 1000} s` : 'No run is open';
+    return { data: { asked: started.workflowId, by, state: 'asked' }, text: `${why}; ${started.workflowId} pauses trading and proves it. Look: holdfast trading state ${storeName}` };
   });
+}
+
+/** How long a run may take to prove its pause before the independent one is started (design §2, step 2). */
+const PROOF_MS = 5000;
+const LOOK_MS = 250;
+
+/** The pause of an open run, as soon as it is proven or known to be impossible; else what is known of it after the time. */
+async function pauseOf(context: CliContext, client: RunClient, workflowId: string): Promise<PauseFacts | undefined> {
+  let pause: PauseFacts | undefined;
+  for (let looks = 0; looks <= PROOF_MS / LOOK_MS && !context.signal.aborted; looks += 1) {
+    // A run that cannot answer is no reason to wait less or to fail: the independent pause comes after the time.
+    const facts = (await client.query(workflowId, 'state').catch(() => undefined)) as Partial<RunFacts> | undefined;
+    pause = facts?.pause;
+    if (pause?.state === 'proven' || pause?.state === 'unable') return pause;
+    await context.sleep(LOOK_MS);
+  }
+  return pause;
 }
 
 /** Asks the trading platform itself. */

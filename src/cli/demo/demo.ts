@@ -31,24 +31,13 @@ export interface DemoOptions extends CommonOptions {
   readonly keep?: boolean;
 }
 
-/** What the demo needs beside the context; tests bring their own. */
-export interface DemoSurroundings {
-  readonly terminal: Terminal;
-  /** Folder under which results are kept. */
-  readonly startedIn: string;
-}
-
 /** With everybody answering at once a run takes about fifteen seconds; this is a machine under heavy load. */
 const LIMIT_MS = 180_000;
 const TICK_MS = 120;
 
 /** Runs the demo. The exit code is 0 only when the run ended verified and the world agrees. */
-export async function demoCommand(
-  context: CliContext,
-  options: DemoOptions,
-  given: Partial<DemoSurroundings> = {},
-): Promise<CommandResult> {
-  const terminal = given.terminal ?? processTerminal();
+export async function demoCommand(context: CliContext, options: DemoOptions): Promise<CommandResult> {
+  const terminal = processTerminal();
   const answers: Answers = options.yes === true ? 'yes' : options.ui === true ? 'ui' : 'keys';
   if (answers === 'keys' && (!terminal.hasKeys || options.output === 'json')) {
     return {
@@ -67,7 +56,7 @@ export async function demoCommand(
       : textFor(context, terminal);
   const ticking = context.isTty ? setInterval(() => view.tick(), TICK_MS) : undefined;
   try {
-    return await play(context, options, answers, view, terminal, keptFolder(given.startedIn ?? process.cwd(), context.now()));
+    return await play(context, options, answers, view, terminal, keptFolder(process.cwd(), context.now()));
   } finally {
     clearInterval(ticking);
     view.close();
@@ -97,7 +86,7 @@ async function play(
     engaged: options.engaged === true,
     answers,
     folder: path.join(os.tmpdir(), 'holdfast-demo-…'),
-    keptIn: typed(keptIn, process.cwd()),
+    keptIn: typed(keptIn),
     keep: options.keep === true,
   });
   if (answers !== 'yes' && terminal.hasKeys && !(await begins(context, terminal))) {
@@ -217,8 +206,8 @@ async function finish(stage: Stage, facts: RunFacts, marks: DemoMarks, view: Vie
     recovery: recoveryLines(facts, marks),
     world,
     open: result.obligations,
-    kept,
-    next: nextSteps(typed(path.join(kept.folder, 'report.md'), process.cwd())),
+    kept: { ...kept, shown: typed(kept.folder) },
+    next: nextSteps(typed(path.join(kept.folder, 'report.md'))),
   });
   const verified = result.outcome.startsWith('verified');
   if (verified && world.contradictions.length > 0) {
@@ -249,7 +238,7 @@ function logsOf(stage: Stage, keptIn: string): Pick<Failure, 'logs'> {
 }
 
 /** A path as short as it can be typed from the folder the demo was started in. */
-function typed(file: string, startedIn: string): string {
-  const relative = path.relative(startedIn, file);
+function typed(file: string): string {
+  const relative = path.relative(process.cwd(), file);
   return relative.startsWith('..') ? file : relative;
 }

@@ -66,7 +66,8 @@ export type DemoEvent =
       readonly recovery: readonly string[];
       readonly world: World;
       readonly open: readonly string[];
-      readonly kept: Kept;
+      /** `shown` is the folder as short as it can be typed. */
+      readonly kept: Kept & { readonly shown: string };
       readonly next: readonly (readonly [why: string, command: string])[];
     }
   | { readonly event: 'interrupted' }

@@ -28,10 +28,11 @@ const KEPT: Readonly<Record<'resume' | 'others', Readonly<Record<string, string>
 
 /** What each place says of the switch: the list below its heading, without the numbers in parentheses. */
 function switchLine(card: string): string {
-  const after = card.split('**The switch:**\n')[1]?.split('\n\n')[0] ?? '';
-  return after
+  const [, list = ''] = /\*\*The switch:\*\*\n([\s\S]*?)\n\*\*/.exec(card) ?? [];
+  return list
     .split('\n')
-    .map((line) => plain(line.replace(/^- /, '').replaceAll(/ \(updated_at[^)]*\)/g, '')))
+    .filter((line) => line.startsWith('- '))
+    .map((line) => plain(line.slice(2).replaceAll(/ \(updated_at[^)]*\)/g, '')))
     .join('; ');
 }
 

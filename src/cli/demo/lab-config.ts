@@ -30,6 +30,8 @@ export interface LabConfigOptions {
   /** Replaces the addresses of nodes, for a lab whose path to a node goes through a link. */
   readonly nodePorts?: Readonly<Record<string, number>>;
   readonly environment?: string;
+  /** Port of the worker's Prometheus endpoint on the host `worker`; default none. */
+  readonly workerMetricsPort?: number;
   /** A further store on the same cluster, chosen by the alert label `store`. */
   readonly secondStore?: string;
 }
@@ -131,6 +133,7 @@ export function writeLabConfig(lab: Lab, people: readonly LabPerson[], options: 
   const config = {
     schema: 1,
     ...(values.temporal === null ? {} : { temporal: { address: values.temporal.address, namespace: values.temporal.namespace } }),
+    ...(options.workerMetricsPort === undefined ? {} : { worker: { metrics: `${values.hosts.worker}:${options.workerMetricsPort}` } }),
     gateway: {
       listen: `${values.hosts.gateway}:${options.gatewayPort ?? 0}`,
       sources: { alertmanager: { bearer: `file:${values.alertTokenFile}` }, generic: { secret: `file:${values.webhookSecretFile}` } },

@@ -36,6 +36,8 @@ export interface StageOptions extends LabConfigOptions {
   /** Default true; false leaves starting the gateway to the caller. */
   readonly gateway?: boolean;
   readonly worker?: boolean;
+  /** Gives the (one) worker a Prometheus endpoint. */
+  readonly workerMetrics?: boolean;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -53,6 +55,8 @@ export interface Stage {
   startWorker(env?: Readonly<Record<string, string>>): Promise<LabProcess>;
   /** Base address of the gateway. */
   readonly gatewayUrl: string;
+  /** Metrics of gateway and, when asked for, worker. */
+  readonly metricsUrls: readonly string[];
   /** Runs the CLI as a process of the lab and returns its end and output. */
   cli(args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
   /** Posts an alert to the gateway as Alertmanager would. */
@@ -102,7 +106,9 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
   const people = await labPeople(lab);
   const gatewayHost = lab.hosts.place('gateway').address;
   const gatewayPort = await freePort(gatewayHost);
-  const { file, store } = writeLabConfig(lab, people, { ...options, gatewayPort });
+  const workerHost = lab.hosts.place('worker').address;
+  const workerMetricsPort = options.workerMetrics === true ? await freePort(workerHost) : undefined;
+  const { file, store } = writeLabConfig(lab, people, { ...options, gatewayPort, ...(workerMetricsPort === undefined ? {} : { workerMetricsPort }) });
   const { config } = await loadConfig(file, process.env);
   const values = lab.configValues();
   const owner = values.database.roles.owner;
@@ -175,6 +181,7 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
     },
     startWorker,
     gatewayUrl: `http://${gatewayHost}:${gatewayPort}`,
+    metricsUrls: [`http://${gatewayHost}:${gatewayPort}/metrics`, ...(workerMetricsPort === undefined ? [] : [`http://${workerHost}:${workerMetricsPort}/metrics`])],
     cli: async (args) => {
       const process_ = holdfast(`cli-${args[0] ?? 'help'}-${Date.now()}`, 'people', [...args]);
       const { code } = await process_.exited;

@@ -100,7 +100,7 @@ export function endLines(end: Event<'ended'>, columns: number, paint: Paint): re
     ...end.open.flatMap((text) => entry('still open', text, layout)),
     '',
     paint.bold('Kept'),
-    `  ${end.kept.folder}`,
+    `  ${end.kept.shown}`,
     ...end.kept.files.flatMap(([name, what]) => entry(name, what, { ...layout, indent: 4, headings: 13 })),
     '',
     paint.bold('Next'),

@@ -20,7 +20,7 @@ export async function adopt(run: Run, sentry: Sentry, name: string, sentence: st
       topic: name,
       candidate: name,
       title: `${name} is the primary already; Holdfast did not promote it.`,
-      lines: [sentence],
+      lines: [sentence, ...configTrouble(run)],
       logins: [name],
       extraPeople: [],
     });
@@ -51,7 +51,7 @@ export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
         topic: best.node,
         candidate: best.node,
         title: run.judgement?.verdict.sentence ?? '',
-        lines: ranking.refused.map((r) => `Not ${r.node}: ${r.reasons.map((x) => x.sentence).join(' ')}`),
+        lines: [...ranking.refused.map((r) => `Not ${r.node}: ${r.reasons.map((x) => x.sentence).join(' ')}`), ...configTrouble(run)],
         logins: candidates(run),
         extraPeople: [],
       });
@@ -65,6 +65,8 @@ export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
       requireArmed(run, `promote ${best.node}`);
       const done = await promoteOnce(run, sentry, best);
       if (done !== undefined) return [done.found ? 'found-done' : 'done', `${done.detail} Approved by ${who(answer)}.`] as const;
+      // What was approved holds no more. A fence that was lifted meanwhile is put again before anybody is asked again.
+      await run.guard?.();
     }
   });
 }
@@ -75,6 +77,12 @@ const who = (answer: { readonly answeredBy: string; readonly people: readonly st
 interface Ranked extends Ranking {
   readonly observation: Observation;
   readonly logins: Logins;
+}
+
+/** Said before the irreversible act: after it the application could not be pointed at the new primary. */
+function configTrouble(run: Run): readonly string[] {
+  const failure = run.seen?.configFailure;
+  return failure === undefined ? [] : [`Where the application is pointed at cannot be read: ${failure.text} Mend that first.`];
 }
 
 /** Nodes that could be promoted: each one's application login is tried, for the ranking and for every card alike. */

@@ -14,9 +14,19 @@ export async function callsOf(stage: Stage, workflowId = `failover:${stage.clust
   const events = history.events ?? [];
   const ends = new Map<number, RecordedCall['ended']>();
   for (const e of events) {
-    const scheduled = e.activityTaskCompletedEventAttributes ?? e.activityTaskFailedEventAttributes ?? e.activityTaskTimedOutEventAttributes ?? e.activityTaskCanceledEventAttributes;
+    const scheduled =
+      e.activityTaskCompletedEventAttributes ??
+      e.activityTaskFailedEventAttributes ??
+      e.activityTaskTimedOutEventAttributes ??
+      e.activityTaskCanceledEventAttributes;
     if (scheduled?.scheduledEventId === undefined || scheduled.scheduledEventId === null) continue;
-    const ended = e.activityTaskCompletedEventAttributes ? 'completed' : e.activityTaskFailedEventAttributes ? 'failed' : e.activityTaskTimedOutEventAttributes ? 'timed-out' : 'canceled';
+    const ended = e.activityTaskCompletedEventAttributes
+      ? 'completed'
+      : e.activityTaskFailedEventAttributes
+        ? 'failed'
+        : e.activityTaskTimedOutEventAttributes
+          ? 'timed-out'
+          : 'canceled';
     ends.set(Number(scheduled.scheduledEventId), ended);
   }
   return events.flatMap((e) => {

@@ -2,7 +2,7 @@
  * Follows a run by its history alone, event by event, so that a test can act at an exact point and people can answer while no worker is
  * up. Holdfast's own queries are not asked: they need the worker that is being killed.
  */
-import type { temporal } from '@temporalio/proto';
+import type { WorkflowHandle } from '@temporalio/client';
 import { actingRunId } from '../../../src/domain/contract.js';
 import type { Decision } from '../../../src/domain/decision.js';
 import type { OpenedGate } from '../../../src/domain/evidence.js';
@@ -11,7 +11,7 @@ import type { Stage } from '../../../src/cli/demo/stage.js';
 import { loadKey, signDecision } from '../../../src/wiring.js';
 import { USUAL, type Script } from './people.js';
 
-type Event = temporal.api.history.v1.IHistoryEvent;
+type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 /** Called when the n-th call of an activity has ended well; the story goes on when the promise resolves. */
 export type OnEnded = (name: string, n: number) => Promise<void>;

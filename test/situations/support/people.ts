@@ -25,7 +25,11 @@ const RUN_MS = 45_000;
 export async function play(stage: Stage, script: Script = USUAL): Promise<RunResult> {
   const answered = new Set<string>();
   for (;;) {
-    const facts = await stage.until('a gate to answer, or the end', (f) => f.result !== undefined || (f.open !== undefined && !answered.has(f.open.opened.code)), RUN_MS);
+    const facts = await stage.until(
+      'a gate to answer, or the end',
+      (f) => f.result !== undefined || (f.open !== undefined && !answered.has(f.open.opened.code)),
+      RUN_MS,
+    );
     if (facts.result !== undefined) return facts.result;
     const { opened } = facts.open ?? raise('a gate without an opening');
     answered.add(opened.code);

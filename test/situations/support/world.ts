@@ -29,19 +29,27 @@ export async function rowOn(stage: Stage, node: NodeName): Promise<RowSeen | und
 
 /** Timeline of a primary, from the name of the WAL file that it writes now. */
 export async function timelineOf(stage: Stage, node: NodeName): Promise<number> {
-  const [row] = await stage.lab.pair.sql<{ tli: number }>(node, `select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int as tli`);
+  const [row] = await stage.lab.pair.sql<{ tli: number }>(
+    node,
+    `select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int as tli`,
+  );
   return row?.tli ?? 0;
 }
 
 /** Client addresses that hold a session of the application on a node. */
 export async function sessionsOn(stage: Stage, node: NodeName): Promise<readonly string[]> {
-  const rows = await stage.lab.pair.sql<{ address: string }>(node, `select distinct host(client_addr) as address from pg_stat_activity where application_name = 'geosync-kill-switch' order by 1`);
+  const rows = await stage.lab.pair.sql<{ address: string }>(
+    node,
+    `select distinct host(client_addr) as address from pg_stat_activity where application_name = 'geosync-kill-switch' order by 1`,
+  );
   return rows.map((r) => r.address);
 }
 
 /** What the service control of a node's host says: `active|inactive enabled|disabled`. */
 export async function serviceOf(stage: Stage, node: NodeName): Promise<string> {
-  const { stdout } = await run(path.join(stage.lab.dir, 'bin', `pgctl-${node}`), ['status']).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }));
+  const { stdout } = await run(path.join(stage.lab.dir, 'bin', `pgctl-${node}`), ['status']).catch((error: { stdout?: string }) => ({
+    stdout: error.stdout ?? '',
+  }));
   return stdout.trim();
 }
 
@@ -82,7 +90,10 @@ export function envFileOf(stage: Stage): string {
 
 /** Calls that would change something in the trading engine. */
 export function tradingEffects(stage: Stage): readonly string[] {
-  return stage.lab.trading.calls().filter((c) => c.method !== 'GET').map((c) => `${c.path} ${c.status ?? 'hung'}`);
+  return stage.lab.trading
+    .calls()
+    .filter((c) => c.method !== 'GET')
+    .map((c) => `${c.path} ${c.status ?? 'hung'}`);
 }
 
 /** Texts of everything that people were sent, newest last. */

@@ -1,14 +1,15 @@
 /** Reads what a run left in Temporal: the audit, the counts and the words people see on events. */
 import type { WorkflowHandle } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import type { Payload } from '@temporalio/common';
 
-type Event = temporal.api.history.v1.IHistoryEvent;
+type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
-const { EventType } = temporal.api.enums.v1;
+const ATTRIBUTES = 'EventAttributes';
 
-/** Name of an event's type without its prefix, for example `ACTIVITY_TASK_SCHEDULED`. */
+/** Name of an event's type without its prefix, for example `ACTIVITY_TASK_SCHEDULED`: each type has attributes of its own. */
 export function typeOf(event: Event): string {
-  return (EventType[event.eventType ?? 0] ?? '').replace(/^EVENT_TYPE_/, '');
+  const attributes = Object.keys(event).find((key) => key.endsWith(ATTRIBUTES)) ?? '';
+  return attributes.slice(0, -ATTRIBUTES.length).replaceAll(/[A-Z]/g, '_$&').toUpperCase();
 }
 
 export interface History {
@@ -33,7 +34,7 @@ export async function historyOf(handle: WorkflowHandle): Promise<History> {
 }
 
 /** Text of the first payload. */
-export function firstPayload(payloads: temporal.api.common.v1.IPayloads | null | undefined): string {
+export function firstPayload(payloads: { readonly payloads?: readonly Payload[] | null } | null | undefined): string {
   const data = payloads?.payloads?.[0]?.data;
   return data === null || data === undefined ? '' : Buffer.from(data).toString('utf8');
 }

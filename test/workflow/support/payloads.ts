@@ -1,9 +1,9 @@
 /** What anybody can send past every client library: raw payloads under any name (the Temporal UI offers encodings that nothing reads). */
 import { randomUUID } from 'node:crypto';
-import type { temporal } from '@temporalio/proto';
+import type { Payload } from '@temporalio/common';
 import type { TemporalEnv } from '../../support/temporal-env.js';
 
-type Payloads = temporal.api.common.v1.IPayload[];
+type Payloads = Payload[];
 
 const payload = (encoding: string, data: string | Uint8Array): Payloads[number] => ({
   metadata: { encoding: Buffer.from(encoding) },
