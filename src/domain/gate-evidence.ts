@@ -34,7 +34,7 @@ const shown = (name: string, label: string, value: EvidenceField['value'], unit?
 /** Every node that accepts writes and is not fenced, sorted: one more is always a change for the worse. */
 function writers(observation: Observation, facts: RunFacts): string {
   const fenced = facts.fences.map((f) => f.node);
-  return [...writableNodes(observation)].filter((n) => !fenced.includes(n)).sort().join(', ') || 'none';
+  return [...writableNodes(observation)].filter((n) => n !== facts.target?.node && !fenced.includes(n)).sort().join(', ') || 'none';
 }
 
 /** Fields that every gate has: what is decided on, and the world's few facts that make any decision void when they change. */
@@ -44,7 +44,7 @@ function common(subject: GateSubject, plan: Plan, facts: RunFacts, observation: 
     same('store', 'Store', plan.store),
     same('incident', 'Incident', plan.incident),
     same('plan', 'Plan', plan.hash),
-    same('writers', 'Nodes that accept writes and are not fenced', writers(observation, facts)),
+    same('writers', 'Other nodes that accept writes and are not fenced', writers(observation, facts)),
     same('fences', 'Fences in force', facts.fences.map((f) => `${f.node}:${f.class}`).sort().join(', ') || 'none'),
   ];
 }

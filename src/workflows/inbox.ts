@@ -34,7 +34,7 @@ function fieldsOf(value: unknown): Fields | undefined {
 
 /** A short text without control characters; anything else becomes empty. */
 function text(value: unknown): string {
-  return typeof value === 'string' ? value.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim().slice(0, TEXT_LIMIT) : '';
+  return typeof value === 'string' ? value.replace(/\p{Cc}+/gu, ' ').trim().slice(0, TEXT_LIMIT) : '';
 }
 
 function parseAlert(value: unknown): Alert | undefined {

@@ -8,6 +8,7 @@ import type { PossibleLoss } from '../domain/possible-loss.js';
 import { lossBytes } from '../domain/possible-loss.js';
 import type { GateRecord, Outcome as RunOutcome, PauseFacts, RunFacts, StepName, StepRecord, StepResult, TargetFacts } from '../domain/run-facts.js';
 import type { StalenessAnchor } from '../domain/staleness.js';
+import { truthTable } from '../domain/truth-table.js';
 import type { Judgement } from '../domain/verdict-code.js';
 import type { Urgency } from '../ports/notifier.js';
 import type { Inbox } from './inbox.js';
@@ -118,6 +119,7 @@ export class Run {
   /** Takes an observation; one that holds a word for *engaged* is kept for the whole run. */
   see(observation: Observation): void {
     this.#seen = observation;
+    this.truth = truthTable(observation, this.plan.lastSnapshot, this.target?.node);
     const engaged =
       observation.instances.some((i) => i.health?.engaged === true) ||
       observation.nodes.some((n) => n.answer?.row.state === 'present' && n.answer.row.row.engaged);

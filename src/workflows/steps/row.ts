@@ -2,7 +2,7 @@
 import { latestSafeTimestamp } from '../../domain/clocks.js';
 import type { Observation, Row, RowReading } from '../../domain/facts.js';
 import { checkRow, freshFor } from '../../domain/row.js';
-import { judgeTestimony, testimoniesOf, truthTable, type Testimony } from '../../domain/truth-table.js';
+import { judgeTestimony, testimoniesOf, type Testimony } from '../../domain/truth-table.js';
 import { RunStopped, type PresentRow, type Run } from '../run.js';
 import { passGate } from './gate.js';
 import { requireArmed, safePoint, type Sentry } from './sentry.js';
@@ -39,7 +39,6 @@ async function readRow(run: Run): Promise<RowReading> {
   );
   run.see(inspected.observation);
   const answer = inspected.observation.nodes.find((n) => n.node === target)?.answer;
-  run.truth = truthTable(inspected.observation, run.plan.lastSnapshot, target);
   run.show();
   if (answer === undefined) return { state: 'unreadable', failure: { kind: 'timeout', text: `${target} did not answer` } };
   return answer.row;
@@ -131,7 +130,7 @@ async function engage(run: Run, reason: string, notes: string[]): Promise<void> 
   const target = targetOf(run);
   const outcome = await run.ctx.call(
     'engageRow',
-    { store: run.plan.store, node: run.node(target), reason: reason.replace(/[\u0000-\u001f\u007f]/g, ' ').slice(0, run.plan.rowRules.reasonMaxLength), key: run.key('row') },
+    { store: run.plan.store, node: run.node(target), reason: reason.replace(/\p{Cc}/gu, ' ').slice(0, run.plan.rowRules.reasonMaxLength), key: run.key('row') },
     { summary: `Set the switch on ${target} to ENGAGED`, effect: 'repeatable' },
   );
   run.need(outcome, `The row on ${target} could not be set to engaged`);
