@@ -5,16 +5,23 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { namePattern, parseBreaks, readProof } from './lib/breaks.js';
 import type { Break, Proof } from './lib/breaks.js';
-import { applyBreak, copyTree } from './lib/copy.js';
+import { applyBreak, copyTree, twinOf } from './lib/copy.js';
 import type { TreeCopy } from './lib/copy.js';
 import type { ProjectRun } from './lib/judge.js';
+import { rebuild } from './lib/rebuild.js';
 import { run, vitest } from './lib/run.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** One a core; each lane has a copy of its own. */
 const laneCount = 2;
 /** A break may make a test wait for ever: vitest ends the test, this ends a vitest that hangs. */
-const limitMs = 15 * 60_000;
+const limitMs = 10 * 60_000;
+/** What a test with real processes may take when the product is broken: waiting for what never comes is red as well. */
+const brokenTestMs = 120_000;
+/** Tests without processes: the whole file is run, so that a break is seen to turn red its own test and no other. */
+const cheap: readonly string[] = ['unit', 'simulation'];
+/** Nights of the simulation: enough for each mistake here to show itself. */
+const env = { HOLDFAST_SIM_SEEDS: '400' };
 
 const flag = process.argv.indexOf('--only');
 const only = flag === -1 ? undefined : process.argv[flag + 1];
@@ -22,43 +29,41 @@ const all = parseBreaks(readFileSync(path.join(root, 'test/prove/breaks.json'), 
 const wanted = all.filter((one) => only === undefined || one.id === only);
 if (wanted.length === 0) throw new Error(only === undefined ? 'test/prove/breaks.json lists no break' : `no break has the id ${only}`);
 
-async function compile(copy: TreeCopy): Promise<string | undefined> {
-  const { exitCode, output } = await run(['scripts/build.mjs'], { cwd: copy.dir, output: 'keep', timeoutMs: limitMs });
-  return exitCode === 0 ? undefined : `does not compile: ${output.trim().split('\n')[0]}`;
-}
-
 const test = (copy: TreeCopy, project: string, args: readonly string[]): Promise<ProjectRun> =>
-  vitest(project, args, { cwd: copy.dir, output: 'keep', timeoutMs: limitMs, results: path.join(copy.dir, 'test-output', 'prove.json') });
+  vitest(project, args, { cwd: copy.dir, env, output: 'keep', timeoutMs: limitMs, results: path.join(copy.dir, 'test-output', 'prove.json') });
 
 /** The unbroken tree first: a test that is missing or already red proves nothing by being red. */
 async function unbroken(copy: TreeCopy): Promise<ReadonlyMap<string, string>> {
   const faults = new Map<string, string>();
-  const failure = wanted.some((one) => one.build === true) ? await compile(copy) : undefined;
   for (const project of new Set(wanted.map((one) => one.project))) {
     const ours = wanted.filter((one) => one.project === project);
-    console.log(`unbroken: ${project}`);
-    const done = await test(copy, project, [...new Set(ours.map((one) => one.file))]);
+    const beganAtMs = performance.now();
+    const names = cheap.includes(project) ? [] : ['-t', namePattern(...ours.map((one) => one.test))];
+    const done = await test(copy, project, [...new Set(ours.map((one) => one.file)), ...names]);
+    console.log(`unbroken ${secondsSince(beganAtMs)}  ${project}: ${done.record?.tests.filter((each) => each.state === 'passed').length ?? 0} passed`);
     for (const one of ours) {
+      const found = done.record?.tests.find((each) => each.name === one.test && each.file === one.file);
+      if (found?.state === 'failed') faults.set(one.id, `the test is red without the break: ${found.errors[0] ?? ''}`);
       const proof = readProof(one, done);
-      if (failure !== undefined && one.build === true) faults.set(one.id, `the unbroken tree ${failure}`);
-      else if (proof.verdict === 'red') faults.set(one.id, 'the test is red without the break');
-      else if (proof.verdict === 'broken') faults.set(one.id, proof.why);
+      if (found?.state !== 'failed' && proof.verdict === 'broken') faults.set(one.id, proof.why);
     }
   }
   return faults;
 }
 
+const secondsSince = (beganAtMs: number): string => `${((performance.now() - beganAtMs) / 1000).toFixed(1).padStart(6)} s`;
+
 async function prove(copy: TreeCopy, one: Break): Promise<Proof> {
-  let restore: (() => void) | undefined;
+  const restore: (() => void)[] = [];
   try {
-    restore = applyBreak(copy.dir, one.patch);
-    const failure = one.build === true ? await compile(copy) : undefined;
-    if (failure !== undefined) return { verdict: 'broken', why: failure };
-    return readProof(one, await test(copy, one.project, [one.file, '-t', namePattern(one.test)]));
+    restore.push(applyBreak(copy.dir, one.patch));
+    if (one.build === true) restore.push(rebuild(copy.dir, [...new Set(one.patch.map(({ file }) => file))]));
+    const narrow = cheap.includes(one.project) ? [] : ['-t', namePattern(one.test), `--testTimeout=${brokenTestMs}`];
+    return readProof(one, await test(copy, one.project, [one.file, ...narrow]));
   } catch (error) {
     return { verdict: 'broken', why: error instanceof Error ? error.message : String(error) };
   } finally {
-    restore?.();
+    for (const back of restore) back();
   }
 }
 
@@ -69,11 +74,9 @@ async function lane(copy: TreeCopy, queue: Break[], faults: ReadonlyMap<string, 
     const fault = faults.get(one.id);
     const proof: Proof = fault === undefined ? await prove(copy, one) : { verdict: 'broken', why: fault };
     if (proof.verdict !== 'red') unproven += 1;
-    const seconds = ((performance.now() - beganAtMs) / 1000).toFixed(1);
-    console.log(
-      `${(proof.verdict === 'red' ? 'red' : proof.verdict.toUpperCase()).padEnd(7)} ${seconds.padStart(6)} s  ${one.id}  ${one.test}`,
-    );
-    if (proof.verdict === 'broken') console.log(`        ${proof.why}`);
+    const word = (proof.verdict === 'red' ? 'red' : proof.verdict.toUpperCase()).padEnd(8);
+    console.log(`${word} ${secondsSince(beganAtMs)}  ${one.id}  ${one.test}`);
+    if (proof.verdict !== 'green') console.log(`                    ${proof.why.slice(0, 200)}`);
   }
   return unproven;
 }
@@ -82,9 +85,12 @@ const copies: TreeCopy[] = [];
 const removeCopies = (): void => copies.forEach((copy) => copy.remove());
 process.once('exit', removeCopies);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
-for (let count = 0; count < Math.min(laneCount, wanted.length); count += 1) copies.push(copyTree(root));
-const [first] = copies;
-if (first === undefined) throw new Error('no copy of the tree');
+const first = copyTree(root);
+copies.push(first);
+// Built from the copy itself: the lab starts compiled programs whatever is broken.
+const built = await run(['scripts/build.mjs'], { cwd: first.dir, output: 'keep', timeoutMs: limitMs });
+if (built.exitCode !== 0) throw new Error(`the unbroken tree does not compile: ${built.output.trim().split('\n')[0] ?? ''}`);
+while (copies.length < Math.min(laneCount, wanted.length)) copies.push(twinOf(first));
 const faults = await unbroken(first);
 const queue = [...wanted];
 const unproven = (await Promise.all(copies.map((copy) => lane(copy, queue, faults)))).reduce((sum, count) => sum + count, 0);

@@ -11,7 +11,7 @@ const breakSchema = z.strictObject({
   project: z.string().min(1),
   /** The break: in each file, `find` stands exactly once and is replaced. */
   patch: z.array(z.strictObject({ file: z.string().min(1), find: z.string().min(1), replace: z.string() })).min(1),
-  /** The test runs compiled code: compile the broken tree first. */
+  /** The test starts processes that run compiled code: the broken files are compiled first. */
   build: z.boolean().optional(),
 });
 
@@ -38,19 +38,23 @@ export function replaceOnce(text: string, find: string, replace: string): Replac
   return { ok: true, text: parts.join(replace) };
 }
 
-/** A pattern for `vitest -t` that matches this full name alone: vitest matches names joined by spaces, and reports them joined by ` > `. Pure. */
-export function namePattern(fullName: string): string {
+/** A pattern for `vitest -t` that matches these full names alone: vitest matches names joined by spaces, and reports them joined by ` > `. Pure. */
+export function namePattern(...fullNames: readonly string[]): string {
   const literal = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return `^${fullName.split(' > ').map(literal).join('(?: > | )')}$`;
+  return fullNames.map((name) => `^${name.split(' > ').map(literal).join('(?: > | )')}$`).join('|');
 }
 
-/** `red`: the test noticed the break. `green`: it did not. `broken`: the break itself, or its test, is at fault. */
-export type Proof = { readonly verdict: 'red' | 'green' } | { readonly verdict: 'broken'; readonly why: string };
+/** `red`: the test noticed the break, and said `why`. `green`: it did not. `broken`: the break itself, or its test, is at fault. */
+export type Proof = { readonly verdict: 'green' } | { readonly verdict: 'red' | 'broken'; readonly why: string };
 
-/** What a vitest run says of the named test. A test that never ran proves nothing, whatever the exit code. Pure. */
+/** What a vitest run says of the named test. A test that never ran proves nothing, whatever the exit code; nor does one among others that turned red. Pure. */
 export function readProof(one: Pick<Break, 'test' | 'file'>, run: ProjectRun): Proof {
   const found = run.record?.tests.find((test) => test.name === one.test && test.file === one.file);
-  if (found?.state === 'failed') return { verdict: 'red' };
+  if (found?.state === 'failed') {
+    const others = (run.record?.tests ?? []).filter((test) => test.state === 'failed' && test !== found).map((test) => test.name);
+    if (others.length > 0) return { verdict: 'broken', why: `too wide, these turned red as well: ${others.join('; ')}` };
+    return { verdict: 'red', why: found.errors[0] ?? 'it failed without a word' };
+  }
   if (found?.state === 'passed') return { verdict: 'green' };
   const said = run.record?.errors[0] ?? `vitest ended with exit code ${run.exitCode}`;
   return { verdict: 'broken', why: found === undefined ? `no such test in ${one.file} (${said})` : `the test did not run (${said})` };

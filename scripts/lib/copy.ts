@@ -22,6 +22,13 @@ export function copyTree(root: string): TreeCopy {
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
+/** A second copy of the same moment, with what was built in the first. */
+export function twinOf(copy: TreeCopy): TreeCopy {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-prove-'));
+  cpSync(copy.dir, dir, { recursive: true, verbatimSymlinks: true });
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
 /** Applies a break to a copy; throws, with nothing written, when one of its replacements cannot be made. Returns how to restore. */
 export function applyBreak(dir: string, patch: Break['patch']): () => void {
   const before = new Map<string, string>();

@@ -2,7 +2,7 @@
 import { formatLsn, parseLsn } from '../domain/lsn.js';
 import { HoldfastError } from '../domain/errors.js';
 import type { FenceRecord } from '../domain/contract.js';
-import type { Row } from '../domain/facts.js';
+import type { Observation, Row } from '../domain/facts.js';
 import type { PlannedNode } from '../domain/plan.js';
 import { writableNodes } from '../domain/substance.js';
 import type { EffectResult } from '../ports/cluster.js';
@@ -32,6 +32,9 @@ export interface PromoteInput {
   readonly fenced: readonly string[];
   readonly key: string;
 }
+
+/** How the promotion went, and what was seen right after it. */
+export type PromoteResult = EffectResult & { readonly observation?: Observation };
 
 export interface RowEffectInput {
   readonly store: string;
@@ -73,7 +76,7 @@ export function createDatabaseActivities(deps: ActivityDeps) {
      * Promotes the approved node, after reading again what was approved. Sent once; an unknown outcome is read back by the run.
      * Errors: HF_BOUNDS_EXCEEDED (rule, number, node), HF_PROMOTE_REFUSED, HF_PROMOTE_UNKNOWN, HF_NODE_*.
      */
-    async promoteNode(input: PromoteInput, scope: ActivityScope): Promise<EffectResult> {
+    async promoteNode(input: PromoteInput, scope: ActivityScope): Promise<PromoteResult> {
       const ports = deps.portsFor(input.plan.store);
       const held = input.plan.nodes.filter((n) => input.fenced.includes(n.name));
       const [observation, fences] = await Promise.all([
@@ -85,7 +88,7 @@ export function createDatabaseActivities(deps: ActivityDeps) {
       if (answer === undefined) {
         throw new HoldfastError('HF_NODE_UNREACHABLE', `${input.node.name}: ${facts?.failure?.text ?? 'not asked'}.`, { node: input.node.name });
       }
-      if (!answer.inRecovery) return { state: 'found-done', detail: `${input.node.name} is out of recovery on timeline ${answer.history.timeline}.` };
+      if (!answer.inRecovery) return { state: 'found-done', detail: `${input.node.name} is out of recovery on timeline ${answer.history.timeline}.`, observation };
       // While people thought about it somebody may have brought the old primary back: a fence counts until it is seen lifted, and here it is.
       const lifted = fences.filter((f) => f.state === 'not-in-force').map((f) => f.node);
       if (lifted.length > 0) {
@@ -107,7 +110,10 @@ export function createDatabaseActivities(deps: ActivityDeps) {
           node: input.node.name,
         });
       }
-      return ports.cluster.promote(input.node, withKey(scope, input.key));
+      const effect = await ports.cluster.promote(input.node, withKey(scope, input.key));
+      // The promotion has happened: whatever becomes of this look, it must not turn into an error.
+      const after = await observeStore(ports, input.plan, false, scope).catch(() => undefined);
+      return { ...effect, ...(after === undefined ? {} : { observation: after }) };
     },
 
     /** Sets the row to engaged on this node (promise S2). Needs no gate: it can only make things safer. */

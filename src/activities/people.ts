@@ -56,12 +56,16 @@ export function createPeopleActivities(deps: ActivityDeps) {
       // The name is derived from the hash: the same opening, repeated after a lost result, finds its own document.
       const archived = await ports.archive
         .put(
-          `${plan.store}/${archiveName(plan.incident)}/gate-${subject.gate}-${opening}-${hash.slice(0, 12)}.json`,
+          `${archiveName(plan.store)}/${archiveName(plan.incident)}/gate-${subject.gate}-${opening}-${hash.slice(0, 12)}.json`,
           JSON.stringify({ schema: 1, kind: 'gate', gate: subject.gate, opening, hash, fields, observation, logins, card }, null, 2),
           withKey(scope, input.key),
         )
-        .catch((error: unknown) => `not archived: ${sentenceOf(error)}`); // evidence stays in history; a full disk stops no failover
-      return { schema: 1, gate: subject.gate, opening, fields, hash, code, card, openedAtMs, archived };
+        .then(
+          (where) => ({ archived: where, archiveProblem: '' }),
+          // Evidence stays in history; a full disk stops no failover. The run names it.
+          (error: unknown) => ({ archived: '', archiveProblem: sentenceOf(error) }),
+        );
+      return { schema: 1, gate: subject.gate, opening, fields, hash, code, card, openedAtMs, ...archived };
     },
 
     /**
@@ -93,7 +97,8 @@ export function createPeopleActivities(deps: ActivityDeps) {
   };
 }
 
-/** Incident ids come from alerts and people; archive names have a small alphabet. */
+/** Incident ids come from alerts and people; archive names have a small alphabet, begin with no dot, and are never empty (jsonl/name.ts). */
 export function archiveName(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').slice(0, 80);
+  const name = text.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/\.{2,}/g, '-').replace(/^\./, '-').slice(0, 80);
+  return name === '' ? '-' : name;
 }

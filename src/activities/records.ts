@@ -36,16 +36,23 @@ export function snapshotSeries(store: string): string {
   return `${archiveName(store)}/snapshots`;
 }
 
+/** What is read back from a file is checked: one strange line must not lose the others. */
+function isSnapshot(record: unknown): record is Snapshot {
+  return typeof record === 'object' && record !== null && typeof (record as Partial<Snapshot>).atMs === 'number';
+}
+
 export function createRecordActivities(deps: ActivityDeps) {
   return {
     /** Stores the window's snapshots as one document of the incident, and names the gaps. */
     async backfillSnapshots(input: BackfillInput, scope: ActivityScope): Promise<Backfilled> {
       const { archive } = deps.portsFor(input.store);
-      const { records, damaged } = await archive.series(snapshotSeries(input.store), scope);
-      const inWindow = records
-        .map((r) => r as Snapshot)
+      const { records, damaged: unreadable } = await archive.series(snapshotSeries(input.store), scope);
+      const kept = records.filter(isSnapshot);
+      const strange = records.length - kept.length;
+      const damaged = strange === 0 ? unreadable : [...unreadable, `${strange} record(s) are no snapshots`];
+      const inWindow = kept
         .filter((s) => s.atMs >= input.fromMs && s.atMs <= input.toMs)
-        .sort((a, b) => a.atMs - b.atMs);
+        .toSorted((a, b) => a.atMs - b.atMs);
       const edges = [input.fromMs, ...inWindow.map((s) => s.atMs), input.toMs];
       const gaps = edges.slice(1).flatMap((to, i) => {
         const from = edges[i] ?? to;

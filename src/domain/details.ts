@@ -4,6 +4,13 @@ import { markdownText } from './markdown.js';
 import type { RunFacts, StepRecord } from './run-facts.js';
 
 const LINE = 300;
+/** Longest details, in UTF-16 code units: the Temporal UI shows no more with ease. */
+const LONGEST = 18_000;
+
+/** Cut to the longest details; never through a character, since half of one has no UTF-8 form. */
+function fit(lines: readonly string[]): string {
+  return `${lines.join('\n').slice(0, LONGEST).replace(/\p{Cs}$/u, '').trimEnd()}\n`;
+}
 
 function stepLine(step: StepRecord, startedAtMs: number): string {
   const at = `+${formatDuration(step.startedAtMs - startedAtMs)}`;
@@ -19,7 +26,7 @@ export function stepTable(facts: RunFacts): readonly string[] {
 
 /** Current details. While a gate is open the card comes first, with who decided what so far. */
 export function renderDetails(facts: RunFacts | undefined, ignored: readonly string[]): string {
-  if (facts === undefined) return ['The plan of this run is not resolved yet.', ...ignored.map((i) => `- ${markdownText(i, LINE)}`)].join('\n');
+  if (facts === undefined) return fit(['The plan of this run is not resolved yet.', ...ignored.slice(-10).map((i) => `- ${markdownText(i, LINE)}`)]);
   const lines: string[] = [];
   if (facts.open !== undefined) {
     lines.push(facts.open.opened.card);
@@ -39,5 +46,5 @@ export function renderDetails(facts: RunFacts | undefined, ignored: readonly str
   lines.push(...stepTable(facts), '');
   if (facts.errors.length > 0) lines.push('**Errors and refusals**', '', ...facts.errors.slice(-10).map((e) => `- \`${e.code}\` ${markdownText(e.message, LINE)}`), '');
   if (ignored.length > 0) lines.push('**Ignored**', '', ...ignored.slice(-10).map((i) => `- ${markdownText(i, LINE)}`));
-  return `${lines.join('\n').slice(0, 18_000).trimEnd()}\n`;
+  return fit(lines);
 }

@@ -9,7 +9,10 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** A moment as people and files read it: ISO 8601 in UTC with milliseconds. */
+/** Largest distance from the epoch that a date can have (ECMAScript, time values); PostgreSQL's timestamps reach further. */
+const LAST_INSTANT_MS = 8.64e15;
+
+/** A moment as people and files read it: ISO 8601 in UTC with milliseconds. Never throws: what is no date is said as a number. */
 export function formatInstant(atMs: number): string {
-  return new Date(atMs).toISOString();
+  return Math.abs(atMs) <= LAST_INSTANT_MS ? new Date(atMs).toISOString() : `${atMs} ms from 1970 (no date)`;
 }

@@ -38,8 +38,10 @@ export interface OpenedGate {
   /** The card as Markdown text. */
   readonly card: string;
   readonly openedAtMs: number;
-  /** Where the raw bodies lie in the archive. */
+  /** Where the raw bodies lie in the archive; empty when they could not be stored. */
   readonly archived: string;
+  /** Why they could not be stored; empty when they were. The card and its hash stay in history either way. */
+  readonly archiveProblem: string;
 }
 
 /** A change for the worse between what was shown and what is now. */

@@ -1,6 +1,7 @@
 /** What each gate binds a decision to, and the card's input: pure over plan, run and one observation (design S9). */
 import type { CardInput } from './card-input.js';
 import { rankCandidates } from './candidates.js';
+import { formatInstant } from './duration.js';
 import type { EvidenceField } from './evidence.js';
 import type { Observation } from './facts.js';
 import type { GateName } from './gate.js';
@@ -85,7 +86,7 @@ function targetFields(facts: RunFacts, observation: Observation): readonly Evide
     same('target-timeline', 'Its timeline', answer?.history.timeline ?? null),
     same('switch-there', 'The switch there', switchOn(observation, name)),
     same('reason-there', 'Its reason', reading?.state === 'present' ? reading.row.reason : null),
-    shown('updated-at', 'Updated', reading?.state === 'present' ? new Date(reading.row.updatedAtMs).toISOString() : null),
+    shown('updated-at', 'Updated', reading?.state === 'present' ? formatInstant(reading.row.updatedAtMs) : null),
   ];
 }
 

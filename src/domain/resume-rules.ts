@@ -39,6 +39,7 @@ export function resumeRefusals(evidence: ResumeEvidence): readonly string[] {
   for (const fence of evidence.fences) {
     if (fence.state !== 'in-force') refusals.push(`The fence on ${fence.node} is ${fence.state}.`);
   }
+  if (evidence.instances.length === 0) refusals.push('No instance was looked at.');
   for (const instance of evidence.instances) {
     // Operational several times in a row was proven by verification; one look more is asked here.
     refusals.push(...instanceProof(instance, { target: target.name, row: expected, consecutive: 1, inARow: 1 }).problems);

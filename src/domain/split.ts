@@ -10,7 +10,9 @@ export function laterLineage(observation: Observation, snapshot: Snapshot | unde
   const writers = observation.nodes.flatMap((n) => (n.answer !== undefined && !n.answer.inRecovery ? [{ name: n.node, answer: n.answer }] : []));
   if (writers.length < 2) return undefined;
   const right = writers.filter(({ name, answer }) => {
-    const continues = snapshot === undefined || relate({ ...snapshot.history, lsn: snapshot.lsn }, answer.history).relation === 'extends';
+    // `same` is the usual night: the store's memory followed the promotion, then the old primary came back.
+    const relation = snapshot === undefined ? 'same' : relate({ ...snapshot.history, lsn: snapshot.lsn }, answer.history).relation;
+    const continues = relation === 'same' || relation === 'extends';
     const leaves = writers.every(
       (other) =>
         other.name === name ||

@@ -39,7 +39,7 @@ export function targetProofs(observation: Observation, context: TargetContext): 
     proof('marker', answer.marker === plan.environment, `Marker ${answer.marker ?? 'absent'}, expected ${plan.environment}.`, true),
     relation === undefined
       ? proof('lineage', true, 'No snapshot to compare the lineage with.')
-      : proof('lineage', relation.relation === 'same' || relation.relation === 'extends', relation.sentence, relation.relation === 'fork'),
+      : lineageProof(target, snapshot?.primary, relation),
     proof('only-writer', others.length === 0, others.length === 0 ? 'No second unfenced node accepts writes.' : `${others.join(', ')} accepts writes too.`),
     proof('application-login', login?.ok === true, login === undefined ? 'The application’s login was not tried.' : login.sentence),
   ];

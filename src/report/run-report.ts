@@ -1,7 +1,7 @@
 /** The report of a run in Markdown: what happened, when, by whom, on what evidence, what stays open. Pure over plan and run. */
 import { formatDuration, formatInstant } from '../domain/duration.js';
 import { stepTable } from '../domain/details.js';
-import { markdownText } from '../domain/markdown.js';
+import { codeName, markdownText } from '../domain/markdown.js';
 import { ERRORS } from '../domain/errors.js';
 import type { Plan } from '../domain/plan.js';
 import type { GateRecord, RunFacts } from '../domain/run-facts.js';
@@ -46,8 +46,8 @@ export function renderReport(plan: Plan, facts: RunFacts, backfill: ReportedBack
     '',
     `**${text(result?.summary ?? 'The run has not ended.')}**`,
     '',
-    `- incident \`${text(facts.incident)}\`, mode ${facts.mode}, epoch ${facts.epoch}`,
-    `- workflow \`${facts.workflowId}\`, run \`${facts.runId}\``,
+    `- incident \`${codeName(facts.incident)}\`, mode ${facts.mode}, epoch ${facts.epoch}`,
+    `- workflow \`${codeName(facts.workflowId)}\`, run \`${codeName(facts.runId)}\``,
     `- plan hash \`${facts.planHash}\`; ${plan.changed.map(text).join(' ') || 'unchanged since the last run'}`,
     `- began ${formatInstant(facts.startedAtMs)}`,
     '',

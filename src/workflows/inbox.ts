@@ -165,7 +165,8 @@ export class Inbox {
       this.ignore('alert: not an alert');
       return;
     }
-    const identity = `${alert.source} ${alert.fingerprint} ${alert.status} ${alert.startsAtMs}`;
+    // Not joined by a space: parts may hold one, and two different alerts would be one.
+    const identity = JSON.stringify([alert.source, alert.fingerprint, alert.status, alert.startsAtMs]);
     if (this.#identities.has(identity)) return;
     if (this.alerts.length >= ALERT_LIMIT) {
       this.countedAlerts += 1;

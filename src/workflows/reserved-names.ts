@@ -13,7 +13,8 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
     {
       activate(input, next) {
         for (const { signalWorkflow } of input.activation.jobs ?? []) {
-          if (signalWorkflow?.signalName?.startsWith(RESERVED_PREFIX) === true) signalWorkflow.signalName = `reserved name ${signalWorkflow.signalName}`;
+          if (signalWorkflow?.signalName?.startsWith(RESERVED_PREFIX) === true)
+            signalWorkflow.signalName = `reserved name ${signalWorkflow.signalName}`;
         }
         next(input);
       },

@@ -200,7 +200,7 @@ export class Run {
       .call('notify', { store: this.plan.store, notice }, { summary: `Tell ${to.join(' and ')}: ${title}`.slice(0, 100), effect: 'visible' })
       .then((outcome) => {
         if (outcome.kind !== 'done') this.fail(outcome.error);
-        else if (!outcome.value.delivered) this.fail(this.record('HF_NOTIFY_FAILED', outcome.value.problem, { to: to.join(',') }));
+        else if (!outcome.value.delivered) this.fail({ code: 'HF_NOTIFY_FAILED', message: outcome.value.problem, evidence: { to: to.join(',') } });
       });
   }
 

@@ -60,7 +60,9 @@ export function writeHistory(name: string, json: string): void {
 /** All payloads of a history as text, beside the JSON itself: what a search for secrets must read. */
 export function decodedText(json: string): string {
   // Bytes stand there as base64.
-  const decoded = [...json.matchAll(/"\$bytes":"(?<data>[A-Za-z0-9+/=]+)"/g)].map((m) => Buffer.from(m.groups?.['data'] ?? '', 'base64').toString('utf8'));
+  const decoded = [...json.matchAll(/"\$bytes":"(?<data>[A-Za-z0-9+/=]+)"/g)].map((m) =>
+    Buffer.from(m.groups?.['data'] ?? '', 'base64').toString('utf8'),
+  );
   return [json, ...decoded].join('\n');
 }
 

@@ -12,7 +12,11 @@ const args = process.argv.slice(2);
 const overwrite = args.includes('--overwrite');
 const asked = args.filter((arg) => !arg.startsWith('--'));
 const names = asked.length > 0 ? asked : Object.keys(SCENARIOS);
-const kept = new Set(recordedHistories().filter((r) => r.version === VERSION).map((r) => r.scenario));
+const kept = new Set(
+  recordedHistories()
+    .filter((r) => r.version === VERSION)
+    .map((r) => r.scenario),
+);
 const wanted = names.filter((name) => overwrite || !kept.has(name));
 for (const name of names.filter((n) => !wanted.includes(n))) console.log(`kept      ${VERSION}-${name}`);
 

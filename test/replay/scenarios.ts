@@ -107,7 +107,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   rehearsal: {
     play: async (scene) => {
-      const run = await scene.start({ mode: 'rehearsal', trigger: { kind: 'person', incident: 'rehearsal-1', atMs: Date.now(), by: 'ana' } });
+      const run = await scene.start({
+        mode: 'rehearsal',
+        trigger: { kind: 'person', incident: 'rehearsal-1', atMs: Date.now(), by: 'ana' },
+      });
       await run.result();
       return { run };
     },
@@ -154,7 +157,10 @@ async function twoEpochs(scene: Scene, which: 'first' | 'second'): Promise<{ rea
 }
 
 /** Plays a scenario on a store of its own. */
-export async function playScenario(env: TemporalEnv, name: string): Promise<{ readonly workflowId: string; readonly runId: string | undefined }> {
+export async function playScenario(
+  env: TemporalEnv,
+  name: string,
+): Promise<{ readonly workflowId: string; readonly runId: string | undefined }> {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) throw new Error(`no scenario ${name}`);
   const { run, runId } = await scenario.play(createScene(env, name, scenario.options));

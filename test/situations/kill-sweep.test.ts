@@ -46,7 +46,8 @@ test('promise S11: situation: worker killed between every two steps', () =>
     await expectMoved(stage, before);
     await expectReady(stage);
     expectTrading(stage, 'resumed');
-    for (const once of ['pauseTrading', 'fenceNode', 'promoteNode', 'stopInstances', 'pointApplication', 'resumeTrading']) expect(scheduled[once], once).toBe(1);
+    for (const once of ['pauseTrading', 'fenceNode', 'promoteNode', 'stopInstances', 'pointApplication', 'resumeTrading'])
+      expect(scheduled[once], once).toBe(1);
   }));
 
 test('promise S5: situation: worker killed inside each effect: pause, fence, promotion, stop, configuration', () =>
@@ -87,7 +88,10 @@ test('promise S5: situation: worker killed inside each effect: pause, fence, pro
     await expectMoved(stage, before);
     await expectReady(stage);
     expectTrading(stage, 'resumed');
-    expect(fence.calls().filter((line) => line === 'put a').length, 'the fence is repeatable, and read before it is put again').toBeLessThanOrEqual(2);
+    expect(
+      fence.calls().filter((line) => line === 'put a').length,
+      'the fence is repeatable, and read before it is put again',
+    ).toBeLessThanOrEqual(2);
   }));
 
 test('promise S5: situation: worker killed inside each effect: start, lease, resume', () =>

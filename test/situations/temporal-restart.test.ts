@@ -23,6 +23,7 @@ test('promise S11: situation: Temporal killed and restarted in the middle of a r
     await expectMoved(stage, before);
     await expectReady(stage);
     expectTrading(stage, 'resumed');
-    for (const once of ['pauseTrading', 'fenceNode', 'promoteNode', 'stopInstances', 'pointApplication', 'resumeTrading']) expect(scheduled[once], once).toBe(1);
+    for (const once of ['pauseTrading', 'fenceNode', 'promoteNode', 'stopInstances', 'pointApplication', 'resumeTrading'])
+      expect(scheduled[once], once).toBe(1);
     expect(stage.worker().ended(), 'the worker never stopped').toBeUndefined();
   }));

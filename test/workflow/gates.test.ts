@@ -17,7 +17,9 @@ afterAll(() => env.close());
 /** Resets a run to right before the workflow task that an event caused; returns the new run's id. */
 async function resetBefore(run: Run, which: 'first' | 'last', caused: (type: string, name: string) => boolean): Promise<string> {
   const { events } = await historyOf(run.handle);
-  const at = events[which === 'first' ? 'findIndex' : 'findLastIndex']((event) => caused(typeOf(event), event.activityTaskScheduledEventAttributes?.activityType?.name ?? ''));
+  const at = events[which === 'first' ? 'findIndex' : 'findLastIndex']((event) =>
+    caused(typeOf(event), event.activityTaskScheduledEventAttributes?.activityType?.name ?? ''),
+  );
   const task = events.slice(0, at + 1).findLast((event) => typeOf(event) === 'WORKFLOW_TASK_COMPLETED');
   const answer = await env.client.workflowService.resetWorkflowExecution({
     namespace: env.namespace,
@@ -45,7 +47,10 @@ test('promise S7: silence at a gate takes its safe answer, made true: trading is
 });
 
 /** Plays up to gate `resume`, where two people are needed. */
-async function upToResume(name: string, deadlineMs = 60_000): Promise<{ readonly run: Run; readonly world: ReturnType<typeof createScene>['world'] }> {
+async function upToResume(
+  name: string,
+  deadlineMs = 60_000,
+): Promise<{ readonly run: Run; readonly world: ReturnType<typeof createScene>['world'] }> {
   const scene = createScene(env, name, { gates: { resume: { deadlineMs } } });
   applyFault(scene.world, { kind: 'kill', node: 'a' });
   const run = await scene.start();
@@ -56,7 +61,9 @@ async function upToResume(name: string, deadlineMs = 60_000): Promise<{ readonly
 
 async function codeOf(update: Promise<unknown>): Promise<string> {
   const error: unknown = await update.catch((reason: unknown) => reason);
-  return error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure ? (error.cause.type ?? '') : `not refused by name: ${String(error)}`;
+  return error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure
+    ? (error.cause.type ?? '')
+    : `not refused by name: ${String(error)}`;
 }
 
 test('promise S9: evidence that gets worse voids the card; the old code counts no more, the difference is named, the deadline stays', async () => {
@@ -127,7 +134,10 @@ test('promise S9: nor when the Reset keeps the card of the old run and drops onl
   expect(world.trading.state).toBe('trading');
   const before = world.journal.length;
   await resetBefore(run, 'last', (_type, name) => name === 'attest');
-  const seen = await run.until('the gate is opened anew by the new run', (f) => f.runId !== runId && f.open !== undefined && f.open.opened.code !== first.code);
+  const seen = await run.until(
+    'the gate is opened anew by the new run',
+    (f) => f.runId !== runId && f.open !== undefined && f.open.opened.code !== first.code,
+  );
   expect(seen.open?.opened.opening).toBe(2);
   await run.until('both old decisions were weighed', (f) => f.open?.tally?.decisions.length === 2 && f.open.tally.people.length === 0);
   expect(world.journal.slice(before).filter((entry) => entry.what === 'resume')).toEqual([]);
@@ -142,7 +152,7 @@ test('an activity result that cannot be decoded parks the run; nothing is lost a
   });
   applyFault(scene.world, { kind: 'kill', node: 'a' });
   const run = await scene.start();
-  for (let failed = 0; failed === 0; ) failed = (await historyOf(run.handle)).count('WORKFLOW_TASK_FAILED');
+  for (let failed = 0; failed === 0;) failed = (await historyOf(run.handle)).count('WORKFLOW_TASK_FAILED');
   const { events } = await historyOf(run.handle);
   const failure = events.find((event) => typeOf(event) === 'WORKFLOW_TASK_FAILED')?.workflowTaskFailedEventAttributes?.failure;
   expect(failure?.message).toBe('the result of fenceNode cannot be decoded');

@@ -29,7 +29,8 @@ async function codeOf(update: Promise<unknown>): Promise<string> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return `not refused by name: ${String(error)}`;
+  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure))
+    return `not refused by name: ${String(error)}`;
   return error.cause.type ?? '';
 }
 
@@ -38,7 +39,10 @@ describe('whatever anybody sends, the run goes on', () => {
     const { run } = await lostPrimary(`signal-${name}`);
     await run.gate('promote');
     for (const payloads of Object.values(NONSENSE)) await rawSignal(env, run.workflowId, name, payloads);
-    const seen = await run.until('everything was ignored', (f) => f.ignored.filter((line) => line.includes(`${name}:`)).length === Object.keys(NONSENSE).length);
+    const seen = await run.until(
+      'everything was ignored',
+      (f) => f.ignored.filter((line) => line.includes(`${name}:`)).length === Object.keys(NONSENSE).length,
+    );
     expect(seen.notes).toEqual([]);
     expect(seen.open?.opened.gate).toBe('promote');
     expect((await sayYes(run)).outcome).toBe('verified');
@@ -52,7 +56,10 @@ describe('whatever anybody sends, the run goes on', () => {
     await run.gate('promote');
     const names = ['approve', 'DECIDE', '__temporal_other', 'x'.repeat(500), ' ', 'toString'];
     for (const name of names) await rawSignal(env, run.workflowId, name, NONSENSE['wrong types'] ?? []);
-    const seen = await run.until('the names were ignored', (f) => f.ignored.filter((line) => line.includes('no such signal')).length === names.length);
+    const seen = await run.until(
+      'the names were ignored',
+      (f) => f.ignored.filter((line) => line.includes('no such signal')).length === names.length,
+    );
     expect(seen.ignored.join('\n')).toContain('signal approve: no such signal');
     expect((await sayYes(run)).outcome).toBe('verified');
   });
@@ -127,7 +134,9 @@ test('a signal that arrives before the plan is resolved is kept, and a decision 
   applyFault(scene.world, { kind: 'kill', node: 'a' });
   const run = await scene.start();
   await run.handle.signal('note', { by: 'olga', text: 'the rack lost power' });
-  expect(await codeOf(run.handle.executeUpdate(decideUpdate, { args: [{ gate: 'promote', option: 'reject', by: 'ana' }] }))).toBe('HF_DECISION_REFUSED');
+  expect(await codeOf(run.handle.executeUpdate(decideUpdate, { args: [{ gate: 'promote', option: 'reject', by: 'ana' }] }))).toBe(
+    'HF_DECISION_REFUSED',
+  );
   expect(JSON.parse(await rawQuery(env, run.workflowId, 'manual-continuation', []))).toContain('plan is not resolved');
   release?.();
   const seen = await run.until('gate promote', (f) => f.open !== undefined);

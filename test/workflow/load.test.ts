@@ -58,14 +58,18 @@ test(`a long wait with flapping evidence, 600 alerts and 50 notes stays below ${
   let flaps = 0;
   const flapping = setInterval(() => {
     flaps += 1;
-    applyFault(scene.world, flaps % 2 === 1 ? { kind: 'instance-dies', instance: 'app-3' } : { kind: 'instance-started-by-hand', instance: 'app-3' });
+    applyFault(
+      scene.world,
+      flaps % 2 === 1 ? { kind: 'instance-dies', instance: 'app-3' } : { kind: 'instance-started-by-hand', instance: 'app-3' },
+    );
   }, 150);
   const signals = [
     ...Array.from({ length: 600 }, (_, n) => ['alert', alertOf(`storm-${n}`)] as const),
     ...Array.from({ length: 50 }, (_, n) => ['note', { by: 'olga', text: `note ${n}` }] as const),
   ];
   try {
-    for (let at = 0; at < signals.length; at += 10) await Promise.all(signals.slice(at, at + 10).map(([name, payload]) => run.handle.signal(name, payload)));
+    for (let at = 0; at < signals.length; at += 10)
+      await Promise.all(signals.slice(at, at + 10).map(([name, payload]) => run.handle.signal(name, payload)));
     await run.until('the gate was opened again', (f) => (f.gates.at(-1)?.openings ?? 0) > 1);
   } finally {
     clearInterval(flapping);
@@ -96,9 +100,18 @@ test('promise S8: one acting run per cluster: a second start joins it, and its a
   const run = await scene.start();
   const { runId } = await run.until('the run exists', (f) => f.epoch === 1);
   await expect(scene.start()).rejects.toBeInstanceOf(WorkflowExecutionAlreadyStartedError);
-  const again = { workflowId: run.workflowId, taskQueue: TASK_QUEUES.act, args: [scene.input()], workflowIdConflictPolicy: 'USE_EXISTING' } as const;
+  const again = {
+    workflowId: run.workflowId,
+    taskQueue: TASK_QUEUES.act,
+    args: [scene.input()],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  } as const;
   expect((await env.client.workflow.start(WORKFLOWS.failover, again)).firstExecutionRunId).toBe(runId);
-  const joined = await env.client.workflow.signalWithStart(WORKFLOWS.failover, { ...again, signal: 'alert', signalArgs: [alertOf('further')] });
+  const joined = await env.client.workflow.signalWithStart(WORKFLOWS.failover, {
+    ...again,
+    signal: 'alert',
+    signalArgs: [alertOf('further')],
+  });
   expect(joined.signaledRunId).toBe(runId);
   // The same delivery twice is one alert.
   const twice = alertOf('twice');

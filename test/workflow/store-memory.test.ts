@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Snapshot } from '../../src/domain/facts.js';
 import { createStoreMemory, watchId } from '../../src/temporal/store-memory.js';
-import { armSignal, disarmSignal, storeStateQuery, TASK_QUEUES, WORKFLOWS, type StoreState, type WatchStoreWorkflowInput } from '../../src/workflows/messages.js';
+import {
+  armSignal,
+  disarmSignal,
+  storeStateQuery,
+  TASK_QUEUES,
+  WORKFLOWS,
+  type StoreState,
+  type WatchStoreWorkflowInput,
+} from '../../src/workflows/messages.js';
 import { startTemporalEnv, type TemporalEnv } from '../support/temporal-env.js';
 import { applyFault } from '../support/world/faults.js';
 import { createScene, type Scene } from './support/scene.js';
@@ -20,7 +28,7 @@ async function watch(scene: Scene, overrides: Partial<WatchStoreWorkflowInput> =
   await env.client.workflow.start(WORKFLOWS.watchStore, { workflowId: watchId(store), taskQueue: TASK_QUEUES.act, args: [input] });
   const handle = env.client.workflow.getHandle(watchId(store));
   const until = async (what: string, predicate: (state: StoreState) => boolean): Promise<StoreState> => {
-    for (const endMs = Date.now() + 60_000; Date.now() < endMs; ) {
+    for (const endMs = Date.now() + 60_000; Date.now() < endMs;) {
       const state = await handle.query(storeStateQuery);
       if (predicate(state)) return state;
       await new Promise((resolve) => setTimeout(resolve, 50));

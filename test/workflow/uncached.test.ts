@@ -19,5 +19,9 @@ test('every workflow task replayed from history alone does the same, each effect
   await run.answer('resume', 'raj', 'resume');
   expect((await run.result()).outcome).toBe('verified');
   const effects = world.journal.filter((entry) => entry.by === 'holdfast' && entry.changed).map((entry) => entry.what);
-  for (const what of ['pause', 'fence', 'promote', 'point', 'resume']) expect(effects.filter((e) => e === what), what).toHaveLength(1);
+  for (const what of ['pause', 'fence', 'promote', 'point', 'resume'])
+    expect(
+      effects.filter((e) => e === what),
+      what,
+    ).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 /** Step 3, first half: no old primary may serve the application while it is moved or resumed (promise S4). */
+import type { PlannedNode } from '../../domain/plan.js';
 import { EpochEnded, RunStopped, type Run } from '../run.js';
 import { passGate } from './gate.js';
 import type { Sentry } from './sentry.js';
@@ -64,21 +65,29 @@ async function fenceAll(run: Run, names: readonly string[]): Promise<readonly st
  */
 export async function holdFences(run: Run, sentry: Sentry, pause: (because: string) => Promise<void>): Promise<void> {
   const fenced = run.fences.map((f) => run.node(f.node));
-  if (fenced.length > 0) {
-    const read = run.need(
-      await run.ctx.call('readFences', { store: run.plan.store, nodes: fenced }, { summary: 'Are the fences still in force?', effect: 'read' }),
-      'The fences could not be read',
-    );
-    run.fences = run.fences.filter((f) => read.some((r) => r.node === f.node));
-    const lifted = fenced.map((n) => n.name).filter((n) => !run.fences.some((f) => f.node === n));
-    if (lifted.length > 0) await fenceOldPrimaries(run, sentry, lifted);
+  // Both only read, so they are asked together: this stands between every two acts of a run.
+  const [read] = await Promise.all([stillFenced(run, fenced), lookAround(run)]);
+  run.fences = run.fences.filter((f) => read.includes(f.node));
+  const lifted = fenced.map((n) => n.name).filter((name) => !read.includes(name));
+  if (lifted.length > 0) {
+    await fenceOldPrimaries(run, sentry, lifted);
+    await lookAround(run);
   }
-  await lookAround(run);
   const alarm = sentry.alarm();
   if (alarm.length === 0) return;
   run.tell(['on-call', 'risk'], 'page', `${run.plan.store}: a second primary accepts writes`, `${alarm.join(', ')} came back beside ${run.target?.node ?? '?'}.`);
   await pause(`${alarm.join(', ')} accepts writes beside ${run.target?.node ?? 'the target'}`);
   await fenceOldPrimaries(run, sentry, alarm);
+}
+
+/** Names of those nodes whose fence is read to be in force now. */
+async function stillFenced(run: Run, nodes: readonly PlannedNode[]): Promise<readonly string[]> {
+  if (nodes.length === 0) return [];
+  const read = run.need(
+    await run.ctx.call('readFences', { store: run.plan.store, nodes }, { summary: 'Are the fences still in force?', effect: 'read' }),
+    'The fences could not be read',
+  );
+  return read.map((r) => r.node);
 }
 
 /** Looks once more, and ends the epoch when the promoted node itself is lost: then everything begins again at step 1 (design S8). */

@@ -102,6 +102,7 @@ async function open(run: Run, subject: GateSubject, wait: Wait): Promise<OpenedG
     ),
     `The gate ${subject.gate} could not be opened`,
   );
+  if (opened.archiveProblem !== '') run.fail({ code: 'HF_ARCHIVE_FAILED', message: opened.archiveProblem, evidence: { gate: subject.gate } });
   wait.hashes[opened.code] = opened.hash;
   return opened;
 }

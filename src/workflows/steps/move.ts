@@ -13,7 +13,7 @@ export async function moveApplication(run: Run, sentry: Sentry, row: Row, before
   requireArmed(run, 'stop and move the application');
   await stopInstances(run, names);
   await beforeAct();
-  await pointApplication(run);
+  await pointApplication(run, sentry);
   await run.step('canary', `Start ${canary} and verify it before the others`, async () => {
     const sentence = await startAndVerify(run, sentry, [canary], row);
     return ['done', sentence] as const;
@@ -44,7 +44,7 @@ async function stopInstances(run: Run, names: readonly string[]): Promise<void> 
   });
 }
 
-async function pointApplication(run: Run): Promise<void> {
+async function pointApplication(run: Run, sentry: Sentry): Promise<void> {
   const { target } = run;
   if (target === undefined) throw new Error('no target'); // a bug: the runbook sets it before
   await run.step('point-application', `Point the DSN at ${target.node}; only host and port change`, async () => {
@@ -62,8 +62,17 @@ async function pointApplication(run: Run): Promise<void> {
           : (['done', `The DSN pointed at ${was.host}:${was.port}, now at ${now.host}:${now.port}.`] as const);
       }
       run.fail(outcome.error);
-      // Compare-and-set: reading again and setting again is safe, whoever was faster. A stubborn other writer is a matter for people.
-      if (tries >= 3) throw new RunStopped('handed-over', `The DSN could not be pointed at ${target.node}: ${outcome.error.message}`);
+      // Compare-and-set: reading again and setting again is safe, whoever was faster.
+      if (tries % 3 !== 0) continue;
+      const answer = await passGate(run, sentry, {
+        gate: 'inconclusive',
+        topic: 'config',
+        title: `The application could not be pointed at ${target.node}: ${outcome.error.message}`,
+        lines: [`Every instance is stopped. Set ${run.plan.adapters.configSource.form} to ${target.host}:${target.port} by hand, or mend it, then answer recheck.`],
+        logins: [],
+        extraPeople: [],
+      });
+      if (answer.option === 'close') throw new RunStopped('handed-over', `The DSN could not be pointed at ${target.node}: ${outcome.error.message}`);
     }
   });
 }
@@ -90,7 +99,7 @@ export async function startAndVerify(run: Run, sentry: Sentry, names: readonly s
     if (answer.option === 'stop') throw new RunStopped('handed-over', `Verification refuses: ${problems.join(' ')}`);
     if (answer.option === 'replace-all') {
       await stopInstances(run, names);
-      await pointApplication(run);
+      await pointApplication(run, sentry);
       run.need(
         await run.ctx.call('startInstances', { store: run.plan.store, instances: names, key: run.key('start') }, { summary: `Start ${names.join(', ')} again`, effect: 'repeatable' }),
         `${names.join(', ')} could not be started`,

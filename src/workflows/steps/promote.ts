@@ -136,7 +136,9 @@ async function promoteOnce(run: Run, sentry: Sentry, best: Candidate): Promise<{
       { summary: `Promote ${best.node} (sent once; read back)`, effect: run.plan.adapters.cluster.promote, limitMs: 75_000 },
     );
     if (outcome.kind === 'done') {
-      const seen = await readBack(run, best.node, 0);
+      const { observation } = outcome.value;
+      if (observation !== undefined) run.see(observation);
+      const seen = observation !== undefined && isPrimary(observation, best.node) ? observation : await readBack(run, best.node, 0);
       if (seen === undefined) throw new RunStopped('handed-over', `${best.node} said it was promoted but is not out of recovery.`);
       setTarget(run, best.node, seen, outcome.value.state === 'found-done' ? 'found' : 'promoted');
       return { found: outcome.value.state === 'found-done', detail: outcome.value.detail };
@@ -170,6 +172,10 @@ async function promoteOnce(run: Run, sentry: Sentry, best: Candidate): Promise<{
   }
 }
 
+function isPrimary(observation: Observation, name: string): boolean {
+  return observation.nodes.find((n) => n.node === name)?.answer?.inRecovery === false;
+}
+
 /** Looks at the node until it is out of recovery or the settle time is over. */
 async function readBack(run: Run, name: string, settleMs: number): Promise<Observation | undefined> {
   const endMs = run.ctx.now() + settleMs;
@@ -182,7 +188,7 @@ async function readBack(run: Run, name: string, settleMs: number): Promise<Obser
     if (outcome.kind === 'done') {
       const { observation } = outcome.value;
       run.see(observation);
-      if (observation.nodes.find((n) => n.node === name)?.answer?.inRecovery === false) return observation;
+      if (isPrimary(observation, name)) return observation;
     }
     if (run.ctx.now() >= endMs) return undefined;
     await run.ctx.waitUntil(() => false, run.plan.times.observeEveryMs, 'Before the next read-back');

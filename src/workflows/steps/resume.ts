@@ -15,8 +15,8 @@ export async function resumeTrading(run: Run, sentry: Sentry, row: Row, beforeAc
   if (record === undefined || run.pause.state === 'unable' || run.pause.state === 'none') return 'verified';
   let outcome: Outcome = 'verified-paused';
   await run.step('resume', 'May trading be resumed?', async () => {
+    // The runbook has looked around right before; here again before each further asking.
     for (;;) {
-      await beforeAct();
       const answer = await passGate(run, sentry, {
         gate: 'resume',
         topic: run.target?.node ?? '',
@@ -57,6 +57,7 @@ export async function resumeTrading(run: Run, sentry: Sentry, row: Row, beforeAc
       // Refused by name, or still paused: people see the reason on a new card and decide again. The safe option always answers.
       run.tell(['on-call', 'risk'], 'warn', `${run.plan.store}: trading was not resumed`, done.error.message);
       if (done.error.code === 'HF_PAUSE_NOT_OURS') throw new RunStopped('verified-paused', done.error.message);
+      await beforeAct();
     }
   });
   return outcome;

@@ -38,12 +38,15 @@ exit $code
     hang: async (word) => {
       rmSync(`${file}.held`, { force: true });
       writeFileSync(`${file}.hold`, word);
-      for (const endMs = Date.now() + PATIENCE_MS; !existsSync(`${file}.held`); ) {
+      for (const endMs = Date.now() + PATIENCE_MS; !existsSync(`${file}.held`);) {
         if (Date.now() > endMs) throw new Error(`${name} was never called with ${word}`);
         await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
       }
     },
     release: () => rmSync(`${file}.hold`, { force: true }),
-    calls: () => read('calls').split('\n').filter((line) => line !== ''),
+    calls: () =>
+      read('calls')
+        .split('\n')
+        .filter((line) => line !== ''),
   };
 }

@@ -44,11 +44,16 @@ async function* eventsOf(stage: Stage): AsyncGenerator<Event> {
       seen = Number(event.eventId);
       yield event;
       if (event.workflowExecutionCompletedEventAttributes) return;
-      if (event.workflowExecutionFailedEventAttributes || event.workflowExecutionTerminatedEventAttributes || event.workflowExecutionContinuedAsNewEventAttributes) {
+      if (
+        event.workflowExecutionFailedEventAttributes ||
+        event.workflowExecutionTerminatedEventAttributes ||
+        event.workflowExecutionContinuedAsNewEventAttributes
+      ) {
         throw new Error('the run did not end by itself');
       }
     }
-    nextPageToken = page.nextPageToken !== undefined && page.nextPageToken !== null && page.nextPageToken.length > 0 ? page.nextPageToken : undefined;
+    nextPageToken =
+      page.nextPageToken !== undefined && page.nextPageToken !== null && page.nextPageToken.length > 0 ? page.nextPageToken : undefined;
   }
 }
 
@@ -65,7 +70,11 @@ async function answer(stage: Stage, opened: OpenedGate, script: Script): Promise
 }
 
 /** Follows the run to its close, answering every card by the script. Returns how often each activity was scheduled. */
-export async function follow(stage: Stage, onEnded: OnEnded = () => Promise.resolve(), script: Script = USUAL): Promise<Readonly<Record<string, number>>> {
+export async function follow(
+  stage: Stage,
+  onEnded: OnEnded = () => Promise.resolve(),
+  script: Script = USUAL,
+): Promise<Readonly<Record<string, number>>> {
   const nameOf = new Map<string, string>();
   const ended = new Map<string, number>();
   const scheduled: Record<string, number> = {};
@@ -80,7 +89,8 @@ export async function follow(stage: Stage, onEnded: OnEnded = () => Promise.reso
     const name = nameOf.get(String(completed.scheduledEventId)) ?? '';
     const n = (ended.get(name) ?? 0) + 1;
     ended.set(name, n);
-    if (name === 'openGate') await answer(stage, JSON.parse(Buffer.from(completed.result?.payloads?.[0]?.data ?? []).toString('utf8')) as OpenedGate, script);
+    if (name === 'openGate')
+      await answer(stage, JSON.parse(Buffer.from(completed.result?.payloads?.[0]?.data ?? []).toString('utf8')) as OpenedGate, script);
     await onEnded(name, n);
   }
   return scheduled;
@@ -89,7 +99,7 @@ export async function follow(stage: Stage, onEnded: OnEnded = () => Promise.reso
 /** Resolves when an activity of this name is with a worker. Asks the server, not the worker. */
 export async function startedActivity(stage: Stage, name: string, patienceMs = 120_000): Promise<void> {
   const handle = stage.client.workflow.getHandle(actingRunId(stage.cluster));
-  for (const endMs = Date.now() + patienceMs; Date.now() < endMs; ) {
+  for (const endMs = Date.now() + patienceMs; Date.now() < endMs;) {
     const { raw } = await handle.describe().catch(() => ({ raw: undefined }));
     // PENDING_ACTIVITY_STATE_STARTED
     if (raw?.pendingActivities?.some((p) => p.activityType?.name === name && p.state === 2) === true) return;

@@ -135,6 +135,7 @@ function atGate(gate: 'promote' | 'resume' | 'unfenced', keys: readonly string[]
     card: '# card\n\n**Broken:** a\\_b\n',
     openedAtMs: 0,
     archived: '',
+    archiveProblem: '',
   };
   const facts = runFacts({ open: { opened, deadlineMs: 60_000 } });
   return {

@@ -113,7 +113,7 @@ export function waitingFacts(overrides: Partial<RunFacts> = {}): RunFacts {
     schema: 1, workflowId: ACTING, runId: 'r1', store: 'kill-switch', cluster: 'geosync-db', mode: 'incident', incident: 'i-1', epoch: 1, armed: true,
     startedAtMs: NOW_MS - 60_000, planHash: 'h', steps: [{ step: 'detect', startedAtMs: NOW_MS - 60_000, endedAtMs: NOW_MS - 50_000, result: 'done', detail: 'primary-dead on a' }],
     gates: [], pause: { state: 'proven', because: 'b', detail: 'platform says paused' }, fences: [], unfenced: [], truth: [], errors: [], ignored: [], alerts: { recorded: 1, counted: 0 }, notes: [],
-    open: { deadlineMs: NOW_MS + 600_000, opened: { schema: 1, gate: 'promote', opening: 1, fields: [], hash: 'ab'.repeat(32), code: '7F3K9QX2MT', card: 'THE CARD', openedAtMs: NOW_MS - 1000, archived: 'x' } },
+    open: { deadlineMs: NOW_MS + 600_000, opened: { schema: 1, gate: 'promote', opening: 1, fields: [], hash: 'ab'.repeat(32), code: '7F3K9QX2MT', card: 'THE CARD', openedAtMs: NOW_MS - 1000, archived: 'x', archiveProblem: '' } },
     ...overrides,
   };
 }

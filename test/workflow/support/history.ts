@@ -45,26 +45,33 @@ export function summaryOf(event: Event): string {
   return data === null || data === undefined ? '' : (JSON.parse(Buffer.from(data).toString('utf8')) as string);
 }
 
+/** Activities that nothing waits for. */
+const BESIDE: readonly string[] = ['notify', 'watchRun'];
+
 /**
- * Length of the longest chain of activities in which each began after the one before had ended: what a run cannot do faster than.
- * Activities that nothing waits for (notices, the watcher) overlap with others and do not lengthen it, unless they stand alone.
+ * Length of the longest chain of activities in which each was scheduled after the one before had ended: what a run cannot be faster than.
+ * Of the looks into who decided only the last of a gate counts: during the others the gate still waits for people.
  */
-export function sequentialActivities(history: History, ignored: readonly string[] = ['notify', 'watchRun']): number {
+export function sequentialActivities(history: History): number {
   const spans = history.of('ACTIVITY_TASK_SCHEDULED').flatMap((event) => {
     const name = event.activityTaskScheduledEventAttributes?.activityType?.name ?? '';
-    if (ignored.includes(name)) return [];
+    if (BESIDE.includes(name)) return [];
     const id = String(event.eventId);
     const end = history.events.find((candidate) => {
-      const attributes = candidate.activityTaskCompletedEventAttributes ?? candidate.activityTaskFailedEventAttributes ?? candidate.activityTaskTimedOutEventAttributes ?? candidate.activityTaskCanceledEventAttributes;
+      const attributes =
+        candidate.activityTaskCompletedEventAttributes ??
+        candidate.activityTaskFailedEventAttributes ??
+        candidate.activityTaskTimedOutEventAttributes ??
+        candidate.activityTaskCanceledEventAttributes;
       return String(attributes?.scheduledEventId ?? '') === id;
     });
     return end === undefined ? [] : [{ name, from: Number(event.eventId), to: Number(end.eventId) }];
   });
-  let longest = 0;
-  const chain = spans.map(() => 1);
-  spans.forEach((span, i) => {
-    for (let j = 0; j < i; j += 1) if ((spans[j]?.to ?? Infinity) < span.from) chain[i] = Math.max(chain[i] ?? 1, (chain[j] ?? 0) + 1);
-    longest = Math.max(longest, chain[i] ?? 0);
-  });
-  return longest;
+  const counted = spans.filter((span, i) => span.name !== 'attest' || spans[i + 1]?.name !== 'attest');
+  const chain: number[] = [];
+  for (const [i, span] of counted.entries()) {
+    const before = counted.slice(0, i).flatMap((earlier, j) => (earlier.to < span.from ? [chain[j] ?? 0] : []));
+    chain.push(1 + Math.max(0, ...before));
+  }
+  return Math.max(0, ...chain);
 }

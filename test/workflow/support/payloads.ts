@@ -51,7 +51,12 @@ export async function rawSignal(env: TemporalEnv, workflowId: string, signalName
 }
 
 /** Sends the Update `decide` past the client library; returns the code and the words of its failure, or nothing when it was accepted. */
-export async function rawUpdate(env: TemporalEnv, workflowId: string, name: string, payloads: Payloads): Promise<{ readonly type: string; readonly message: string } | undefined> {
+export async function rawUpdate(
+  env: TemporalEnv,
+  workflowId: string,
+  name: string,
+  payloads: Payloads,
+): Promise<{ readonly type: string; readonly message: string } | undefined> {
   const answer = await env.client.workflowService.updateWorkflowExecution({
     namespace: env.namespace,
     workflowExecution: { workflowId },
@@ -65,6 +70,10 @@ export async function rawUpdate(env: TemporalEnv, workflowId: string, name: stri
 
 /** Sends a query past the client library; returns its answer as text. */
 export async function rawQuery(env: TemporalEnv, workflowId: string, queryType: string, payloads: Payloads): Promise<string> {
-  const answer = await env.client.workflowService.queryWorkflow({ namespace: env.namespace, execution: { workflowId }, query: { queryType, queryArgs: { payloads } } });
+  const answer = await env.client.workflowService.queryWorkflow({
+    namespace: env.namespace,
+    execution: { workflowId },
+    query: { queryType, queryArgs: { payloads } },
+  });
   return Buffer.from(answer.queryResult?.payloads?.[0]?.data ?? []).toString('utf8');
 }

@@ -78,19 +78,38 @@ export function signed(world: World, opened: OpenedGate, person: string, option:
 }
 
 export function alertOf(fingerprint: string, overrides: Partial<Alert> = {}): Alert {
-  return { source: 'alertmanager', fingerprint, status: 'firing', startsAtMs: Date.now(), title: 'KillSwitchStoreDown', forMs: 0, ...overrides };
+  return {
+    source: 'alertmanager',
+    fingerprint,
+    status: 'firing',
+    startsAtMs: Date.now(),
+    title: 'KillSwitchStoreDown',
+    forMs: 0,
+    ...overrides,
+  };
 }
 
 /** Puts a store with a healthy world on the server. Faults are the test's. */
 export function createScene(env: TemporalEnv, name: string, options: SceneOptions = {}): Scene {
-  const made = createWorld({ clock: createRealClock(), snapshotAgeMs: 1_000, ...options.world, times: { ...QUICK_WORLD, ...options.world?.times } });
+  const made = createWorld({
+    clock: createRealClock(),
+    snapshotAgeMs: 1_000,
+    ...options.world,
+    times: { ...QUICK_WORLD, ...options.world?.times },
+  });
   const store = `store-${name}`;
-  const world: World = { ...made, store, cluster: `cluster-${name}`, snapshot: made.snapshot === undefined ? undefined : { ...made.snapshot, store } };
+  const world: World = {
+    ...made,
+    store,
+    cluster: `cluster-${name}`,
+    snapshot: made.snapshot === undefined ? undefined : { ...made.snapshot, store },
+  };
   const hooks = new Map<string, ActivityHook>();
   env.stores.set(store, {
     ports: createFakePorts(world),
     hooks,
-    planFor: (input) => planOfWorld(world, input, { gates: gatesWith(options.gates), times: { ...QUICK_TIMES, ...options.times }, ...options.plan }),
+    planFor: (input) =>
+      planOfWorld(world, input, { gates: gatesWith(options.gates), times: { ...QUICK_TIMES, ...options.times }, ...options.plan }),
   });
   const input = (overrides: Partial<RunInput> = {}): RunInput => ({
     schema: 1,
@@ -125,7 +144,7 @@ export function runOf(env: TemporalEnv, world: World, workflowId: string): Run {
   const until: Run['until'] = async (what, predicate, patienceMs = PATIENCE_MS) => {
     let last: RunFacts | undefined;
     let problem: unknown;
-    for (const endMs = Date.now() + patienceMs; Date.now() < endMs; ) {
+    for (const endMs = Date.now() + patienceMs; Date.now() < endMs;) {
       last = await facts().catch((error: unknown) => {
         problem = error;
         return last;
@@ -133,7 +152,9 @@ export function runOf(env: TemporalEnv, world: World, workflowId: string): Run {
       if (last !== undefined && predicate(last)) return last;
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }
-    throw new Error(`never: ${what}. ${JSON.stringify({ problem: String(problem), steps: last?.steps, open: last?.open?.opened.gate, errors: last?.errors, ignored: last?.ignored }, null, 1)}`);
+    throw new Error(
+      `never: ${what}. ${JSON.stringify({ problem: String(problem), steps: last?.steps, open: last?.open?.opened.gate, errors: last?.errors, ignored: last?.ignored }, null, 1)}`,
+    );
   };
   const gate: Run['gate'] = async (name, after) => {
     const seen = await until(`gate ${name} opens`, (f) => f.open?.opened.gate === name && f.open.opened.code !== after);
@@ -159,7 +180,15 @@ export function runOf(env: TemporalEnv, world: World, workflowId: string): Run {
 /** Answers everything with yes until the run ends: promote (or accept) by ana, resume by ana and raj. */
 export async function sayYes(run: Run, gates: readonly GateName[] = ['promote', 'resume']): Promise<RunResult> {
   for (const name of gates) {
-    const option = { promote: 'approve', accept: 'accept', resume: 'resume', reaffirm: 'reaffirm', 'restore-row': 'restore-engaged', unfenced: 'proceed' }[name as string] ?? 'wait';
+    const option =
+      {
+        promote: 'approve',
+        accept: 'accept',
+        resume: 'resume',
+        reaffirm: 'reaffirm',
+        'restore-row': 'restore-engaged',
+        unfenced: 'proceed',
+      }[name as string] ?? 'wait';
     await run.answer(name, 'ana', option);
     if (name === 'resume' || name === 'reaffirm' || name === 'unfenced') await run.answer(name, 'raj', option);
   }
