@@ -79,6 +79,9 @@ export function instanceProof(evidence: InstanceEvidence, expected: InstanceExpe
   if (expected.before !== undefined && evidence.incarnation === expected.before) {
     problems.push(`${instance} is still the process from before the move (${expected.before}).`);
   }
+  if (expected.before !== undefined && evidence.state === 'running' && evidence.incarnation === undefined) {
+    problems.push(`${instance}: its platform does not tell it apart from the process from before the move (${expected.before}).`);
+  }
   if (health !== undefined) problems.push(health);
   else if (!expected.row.engaged && expected.inARow < expected.consecutive) {
     problems.push(`${instance} was operational ${expected.inARow} time(s) in a row, ${expected.consecutive} are asked for.`);

@@ -1,6 +1,6 @@
 /** Promise S3 as a function: what must be proven of a node before the application is pointed at it. */
 import type { Observation } from './facts.js';
-import { relate } from './timeline.js';
+import { relate, type Relation } from './timeline.js';
 import type { JudgeContext } from './verdict/scene.js';
 
 export interface TargetProof {
@@ -14,6 +14,16 @@ export interface TargetProof {
 export interface TargetContext extends Pick<JudgeContext, 'plan' | 'fenced'> {
   readonly target: string;
   readonly logins: Readonly<Record<string, { readonly ok: boolean; readonly sentence: string }>>;
+}
+
+/**
+ * The expected primary may stay on its timeline; any other node must have left it by a promotion (as in verdict/scene.ts): a copy of the
+ * primary that was started without being promoted has the same history.
+ */
+function lineage(target: string, expectedPrimary: string, { relation, sentence }: Relation): TargetProof {
+  const unpromoted = relation === 'same' && target !== expectedPrimary;
+  const ok = relation === 'extends' || (relation === 'same' && !unpromoted);
+  return { name: 'lineage', ok, final: relation === 'fork', sentence: unpromoted ? `${sentence} It is not ${expectedPrimary} and was not promoted.` : sentence };
 }
 
 /** Every proof of the target, failed ones included. All must be ok. */
@@ -39,7 +49,7 @@ export function targetProofs(observation: Observation, context: TargetContext): 
     proof('marker', answer.marker === plan.environment, `Marker ${answer.marker ?? 'absent'}, expected ${plan.environment}.`, true),
     relation === undefined
       ? proof('lineage', true, 'No snapshot to compare the lineage with.')
-      : lineageProof(target, snapshot?.primary, relation),
+      : lineage(target, plan.expectedPrimary, relation),
     proof('only-writer', others.length === 0, others.length === 0 ? 'No second unfenced node accepts writes.' : `${others.join(', ')} accepts writes too.`),
     proof('application-login', login?.ok === true, login === undefined ? 'The application’s login was not tried.' : login.sentence),
   ];

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { substance, writableNodes } from '../../../src/domain/substance.js';
+import { anyObservation } from '../../support/arbitrary-facts.js';
+import {
+  engagedInstance,
+  engagedRow,
+  failedNode,
+  instanceFacts,
+  instances,
+  NOW_MS,
+  observation,
+  present,
+  primaryFacts,
+  row,
+  standbyFacts,
+  TIMELINE_2,
+} from '../../support/build-facts.js';
+
+const usual = substance(observation());
+
+describe('what is no change', () => {
+  const quiet = {
+    'a later look': observation({ atMs: NOW_MS + 60_000 }),
+    'WAL that moved': observation({ nodes: [primaryFacts('a', { receivedLsn: '0/7000000' }), standbyFacts('b', { replayedLsn: '0/7000000' })] }),
+    'a clock': observation({ nodes: [primaryFacts('a', { clock: { offsetMs: 900, errorMs: 40 } }), standbyFacts('b')] }),
+    'the row on a standby, which follows': observation({ nodes: [primaryFacts('a'), standbyFacts('b', { row: present(engagedRow()) })] }),
+    'words of an instance': observation({ instances: instances((name) => instanceFacts(name, { detail: 'x' })) }),
+  };
+  test.each(Object.entries(quiet))('%s', (_name, seen) => {
+    expect(substance(seen)).toBe(usual);
+  });
+});
+
+describe('what is a change', () => {
+  const loud = {
+    'the switch': observation({ nodes: [primaryFacts('a', { row: present(engagedRow()) }), standbyFacts('b')] }),
+    'its timestamp': observation({ nodes: [primaryFacts('a', { row: present(row({ updatedAtMs: NOW_MS })) }), standbyFacts('b')] }),
+    'a lost row': observation({ nodes: [primaryFacts('a', { row: { state: 'row-missing', lsn: '0/1' } }), standbyFacts('b')] }),
+    'a silent node': observation({ nodes: [failedNode('a'), standbyFacts('b')] }),
+    'a promotion': observation({ nodes: [primaryFacts('a'), primaryFacts('b', { history: TIMELINE_2 })] }),
+    'another lineage of the same number': observation({
+      nodes: [primaryFacts('a', { history: { timeline: 2, switches: [{ timeline: 1, endLsn: '0/1' }] } }), standbyFacts('b')],
+    }),
+    'an instance that says engaged': observation({ instances: instances((name) => engagedInstance(name)) }),
+  };
+  test.each(Object.entries(loud))('%s', (_name, seen) => {
+    expect(substance(seen)).not.toBe(usual);
+  });
+  test('no two of them look alike', () => {
+    expect(new Set(Object.values(loud).map(substance)).size).toBe(Object.keys(loud).length);
+  });
+});
+
+test('writable nodes answer and are out of recovery; one that appears always changes the substance', () => {
+  fc.assert(
+    fc.property(anyObservation, anyObservation, (one, other) => {
+      for (const name of writableNodes(one)) expect(one.nodes.find((n) => n.node === name)?.answer?.inRecovery).toBe(false);
+      if (substance(one) === substance(other)) expect(writableNodes(one)).toEqual(writableNodes(other));
+    }),
+  );
+});
