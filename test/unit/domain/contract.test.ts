@@ -53,7 +53,12 @@ test('a hand-over is told from a first start', () => {
 
 test('promise S5: two different effects never share an idempotency key, even when an incident holds slashes', () => {
   const step = fc.constantFrom('pause', 'promote', 'fence', 'gate-resume', 'notify');
-  const parts = fc.tuple(fc.string({ unit: fc.constantFrom('a', '/', '1') }), fc.integer({ min: 1, max: 12 }), step, fc.integer({ min: 1, max: 12 }));
+  const parts = fc.tuple(
+    fc.string({ unit: fc.constantFrom('a', '/', '1') }),
+    fc.integer({ min: 1, max: 12 }),
+    step,
+    fc.integer({ min: 1, max: 12 }),
+  );
   expect(effectKey('inc-1', 2, 'promote', 3)).toBe('inc-1/2/promote/3');
   fc.assert(
     fc.property(parts, parts, (one, other) => {

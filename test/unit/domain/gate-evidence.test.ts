@@ -44,14 +44,28 @@ const dead = deadPrimaryObservation();
 const moved = observation({ nodes: [failedNode('a', 'refused'), primaryFacts('b', { history: TIMELINE_2 })] });
 
 /** Names of the fields that a later look makes worse. */
-function worse(gate: GateName, before: Observation, after: Observation, facts: RunFacts = movedRun, later: RunFacts = facts): readonly string[] {
+function worse(
+  gate: GateName,
+  before: Observation,
+  after: Observation,
+  facts: RunFacts = movedRun,
+  later: RunFacts = facts,
+): readonly string[] {
   const shown = gateFields(subject(gate), plan, facts, before, logins);
   return differences(shown, gateFields(subject(gate), plan, later, after, logins)).map((d) => d.name);
 }
 
 describe('promise S9: what is hashed', () => {
   test('each gate lists its fields', () => {
-    const listed = Object.fromEntries(GATES.map((gate) => [gate, gateFields(subject(gate), plan, movedRun, moved, logins).filter((f) => f.rule !== 'shown').map((f) => f.name).join(' ')]));
+    const listed = Object.fromEntries(
+      GATES.map((gate) => [
+        gate,
+        gateFields(subject(gate), plan, movedRun, moved, logins)
+          .filter((f) => f.rule !== 'shown')
+          .map((f) => f.name)
+          .join(' '),
+      ]),
+    );
     const common = 'topic store incident plan writers fences';
     const candidate = 'verdict candidate candidate-timeline possible-loss-bytes loss-kind login:b switch-there';
     const onTarget = 'target target-timeline switch-there reason-there';
@@ -74,7 +88,9 @@ describe('promise S9: what is hashed', () => {
       nodes: [failedNode('a', 'refused'), orphanFacts('b', { clock: { offsetMs: 40, errorMs: 9 }, replayedLsn: '0/5000050' })],
     });
     expect(worse('promote', dead, later, fencedRun)).toEqual([]);
-    const touched = observation({ nodes: [failedNode('a'), primaryFacts('b', { history: TIMELINE_2, row: present(row({ updatedAtMs: NOW_MS })) })] });
+    const touched = observation({
+      nodes: [failedNode('a'), primaryFacts('b', { history: TIMELINE_2, row: present(row({ updatedAtMs: NOW_MS })) })],
+    });
     expect(worse('resume', moved, touched)).toEqual([]);
   });
 
@@ -86,7 +102,8 @@ describe('promise S9: what is hashed', () => {
 });
 
 describe('promise S9: what voids a decision', () => {
-  const b = (over: Parameters<typeof primaryFacts>[1]): Observation => observation({ nodes: [failedNode('a'), primaryFacts('b', { history: TIMELINE_2, ...over })] });
+  const b = (over: Parameters<typeof primaryFacts>[1]): Observation =>
+    observation({ nodes: [failedNode('a'), primaryFacts('b', { history: TIMELINE_2, ...over })] });
   const lost = b({ history: { timeline: 3, switches: [...TIMELINE_2.switches, { timeline: 2, endLsn: '0/5000070' }] } });
   const cases: Readonly<Record<string, readonly [GateName, Observation, readonly string[]]>> = {
     'a second writer': ['rollout', observation({ nodes: [primaryFacts('c'), primaryFacts('b', { history: TIMELINE_2 })] }), ['writers']],
@@ -108,11 +125,17 @@ describe('promise S9: what voids a decision', () => {
   });
 
   test('a larger loss, a lost login, another best candidate', () => {
-    const less = deadPrimaryObservation({ nodes: [failedNode('a', 'refused'), orphanFacts('b', { receivedLsn: '0/4F00000', replayedLsn: '0/4F00000' })] });
+    const less = deadPrimaryObservation({
+      nodes: [failedNode('a', 'refused'), orphanFacts('b', { receivedLsn: '0/4F00000', replayedLsn: '0/4F00000' })],
+    });
     expect(worse('promote', dead, less, fencedRun)).toContain('possible-loss-bytes');
     expect(worse('promote', less, dead, fencedRun)).not.toContain('possible-loss-bytes');
     const shown = gateFields(subject('promote'), plan, fencedRun, dead, logins);
-    expect(differences(shown, gateFields(subject('promote'), plan, fencedRun, dead, { b: { ok: false, sentence: 'refused' } })).map((d) => d.name)).toContain('login:b');
+    expect(
+      differences(shown, gateFields(subject('promote'), plan, fencedRun, dead, { b: { ok: false, sentence: 'refused' } })).map(
+        (d) => d.name,
+      ),
+    ).toContain('login:b');
     const gone = deadPrimaryObservation({ nodes: [failedNode('a', 'refused'), failedNode('b')] });
     expect(worse('promote', dead, gone, fencedRun)).toEqual(expect.arrayContaining(['candidate', 'possible-loss-bytes']));
   });
@@ -129,7 +152,8 @@ test('for any observation every gate has hashable fields of different names, and
   fc.assert(
     fc.property(anyObservation, fc.constantFrom(...GATES), fc.boolean(), (seen, gate, isMoved) => {
       const facts = isMoved ? movedRun : fencedRun;
-      const text = (o: Observation): string => hashedText({ gate, runId: 'r', opening: 1, fields: gateFields(subject(gate), plan, facts, o, logins) });
+      const text = (o: Observation): string =>
+        hashedText({ gate, runId: 'r', opening: 1, fields: gateFields(subject(gate), plan, facts, o, logins) });
       expect(text({ ...seen, nodes: [...seen.nodes].reverse(), instances: [...seen.instances].reverse() })).toBe(text(seen));
       expect(worse(gate, seen, seen, facts)).toEqual([]);
     }),
@@ -144,21 +168,66 @@ test('card and fields fit into the 16 KiB of an opened gate, also with hostile w
   });
   for (const gate of GATES) {
     const about = subject(gate, { title: hostile, lines: Array.from({ length: 50 }, () => hostile), extraPeople: [hostile] });
-    const facts = buildRunFacts({ ...movedRun, loss: hostile, unknownWindow: hostile, pause: { state: 'unproven', because: hostile, detail: hostile } });
+    const facts = buildRunFacts({
+      ...movedRun,
+      loss: hostile,
+      unknownWindow: hostile,
+      pause: { state: 'unproven', because: hostile, detail: hostile },
+    });
     const fields = gateFields(about, plan, facts, nasty, logins);
     const card = renderCard(
-      cardInput({ subject: about, plan, facts, observation: nasty, fields, hash: 'ab'.repeat(32), code: '7K3M9QZ2AB', opening: 2, openedAtMs: NOW_MS, deadlineMs: NOW_MS + 900_000 }),
+      cardInput({
+        subject: about,
+        plan,
+        facts,
+        observation: nasty,
+        fields,
+        hash: 'ab'.repeat(32),
+        code: '7K3M9QZ2AB',
+        opening: 2,
+        openedAtMs: NOW_MS,
+        deadlineMs: NOW_MS + 900_000,
+      }),
     );
     expect(utf8Length(JSON.stringify({ card, fields }))).toBeLessThan(16 * 1024);
   }
 });
 
+test('a fenced node that still accepts writes from here is not listed among the writers, the target neither', () => {
+  const both = observation({ nodes: [primaryFacts('a'), primaryFacts('b', { history: TIMELINE_2 })] });
+  const writers = (facts: RunFacts): unknown =>
+    gateFields(subject('resume'), plan, facts, both, logins).find((f) => f.name === 'writers')?.value;
+  expect([writers(movedRun), writers(buildRunFacts({ target })), writers(buildRunFacts())]).toEqual(['none', 'a', 'a, b']);
+});
+
 test('a card says that a node is not fenced, and which', () => {
   const facts = buildRunFacts({ unfenced: ['a'] });
   const fields = gateFields(subject('unfenced'), plan, facts, dead, logins);
-  const input = cardInput({ subject: subject('unfenced'), plan, facts, observation: dead, fields, hash: 'h', code: 'C', opening: 1, openedAtMs: NOW_MS, deadlineMs: NOW_MS });
+  const input = cardInput({
+    subject: subject('unfenced'),
+    plan,
+    facts,
+    observation: dead,
+    fields,
+    hash: 'h',
+    code: 'C',
+    opening: 1,
+    openedAtMs: NOW_MS,
+    deadlineMs: NOW_MS,
+  });
   expect(input.fence).toBe('a is NOT fenced.');
-  expect(cardInput({ subject: subject('promote'), plan, facts: buildRunFacts(), observation: dead, fields, hash: 'h', code: 'C', opening: 1, openedAtMs: NOW_MS, deadlineMs: NOW_MS }).fence).toBe(
-    'No old primary is fenced.',
-  );
+  expect(
+    cardInput({
+      subject: subject('promote'),
+      plan,
+      facts: buildRunFacts(),
+      observation: dead,
+      fields,
+      hash: 'h',
+      code: 'C',
+      opening: 1,
+      openedAtMs: NOW_MS,
+      deadlineMs: NOW_MS,
+    }).fence,
+  ).toBe('No old primary is fenced.');
 });

@@ -21,7 +21,8 @@ function evidence(over: Partial<InstanceEvidence> = {}): InstanceEvidence {
   };
 }
 const expected: InstanceExpectation = { target: 'b', row: row(), consecutive: 3, inARow: 3, before: 'pid-1' };
-const prove = (over: Partial<InstanceEvidence> = {}, change: Partial<InstanceExpectation> = {}) => instanceProof(evidence(over), { ...expected, ...change });
+const prove = (over: Partial<InstanceEvidence> = {}, change: Partial<InstanceExpectation> = {}) =>
+  instanceProof(evidence(over), { ...expected, ...change });
 
 test('an instance that is moved', () => {
   expect(prove()).toEqual({ instance: 'api-1', proven: true, matched: true, operational: true, onlyAdminMissing: false, problems: [] });
@@ -42,15 +43,24 @@ describe('promise S12: each broken rule is one sentence that names instance or n
     'not told apart from the old process': [noIncarnation, /does not tell it apart.*pid-1/],
     silent: [{ ...noHealth, failure: failure('timeout') }, /api-1 gives no answer: the call ended: timeout/],
     'never asked': [noHealth, /api-1 gives no answer: not asked/],
-    erring: [evidence({ health: { ...healthy, ready: false, httpStatus: 500, detail: 'ERR_INTERNAL' } }), /not operational \(HTTP 500: ERR_INTERNAL\)/],
+    erring: [
+      evidence({ health: { ...healthy, ready: false, httpStatus: 500, detail: 'ERR_INTERNAL' } }),
+      /not operational \(HTTP 500: ERR_INTERNAL\)/,
+    ],
     'ready, its store not operational': [evidence({ health: { ...healthy, storeOperational: false } }), /not operational/],
     'engaged against the row': [evidence({ health: engagedHealth }), /api-1 says engaged, the row says disengaged/],
     'no session on the target': [evidence({ sessions: sessions(0) }), /no session on b.*fallback store \(HF_INSTANCE_ON_FALLBACK\)/],
     'sessions that could not be read': [evidence({ sessions: sessions(undefined) }), /sessions on b could not be read/],
     'sessions nobody asked for': [evidence({ sessions: [] }), /sessions on b could not be read/],
     'a session on the old primary': [evidence({ sessions: sessions(2, 1) }), /1 session\(s\) on a \(HF_INSTANCE_WRONG_NODE\)/],
-    'no word of the admin API': [{ ...noAdmin, adminFailure: failure('auth') }, /admin API has not confirmed the row \(the call ended: auth\)/],
-    'an admin API that disagrees': [evidence({ admin: { engaged: true, reason: 'limit' } }), /says engaged \(“limit”\), the row says disengaged.*HF_VERIFY_DISAGREE/],
+    'no word of the admin API': [
+      { ...noAdmin, adminFailure: failure('auth') },
+      /admin API has not confirmed the row \(the call ended: auth\)/,
+    ],
+    'an admin API that disagrees': [
+      evidence({ admin: { engaged: true, reason: 'limit' } }),
+      /says engaged \(“limit”\), the row says disengaged.*HF_VERIFY_DISAGREE/,
+    ],
   };
   test.each(Object.entries(cases))('%s', (_name, [seen, sentence]) => {
     const proof = instanceProof(seen, expected);
@@ -66,7 +76,11 @@ test('an unready instance without a session is not said to run on a fallback sto
 });
 
 test('operational once is not enough while more times in a row are asked for', () => {
-  expect(prove({}, { inARow: 1 })).toMatchObject({ proven: false, operational: true, problems: [expect.stringContaining('1 time(s) in a row, 3 are asked for')] });
+  expect(prove({}, { inARow: 1 })).toMatchObject({
+    proven: false,
+    operational: true,
+    problems: [expect.stringContaining('1 time(s) in a row, 3 are asked for')],
+  });
 });
 
 test('the admin API is worth a call only when it is the last thing missing', () => {
@@ -83,7 +97,9 @@ describe('an engaged row', () => {
     expect(prove(said, engaged)).toMatchObject({ proven: true, operational: true });
   });
   test('one that is ready, or does not say, is not', () => {
-    expect(prove({ ...said, health: healthy }, engaged).problems).toEqual([expect.stringContaining('does not say that the switch is engaged (HTTP 200')]);
+    expect(prove({ ...said, health: healthy }, engaged).problems).toEqual([
+      expect.stringContaining('does not say that the switch is engaged (HTTP 200'),
+    ]);
     const { engaged: _engaged, ...mute } = engagedHealth;
     expect(prove({ ...said, health: mute }, engaged).proven).toBe(false);
   });
@@ -91,7 +107,9 @@ describe('an engaged row', () => {
     expect(prove({ ...said, incarnation: 'pid-1' }, engaged).proven).toBe(false);
   });
   test('another reason in the admin API is a disagreement', () => {
-    expect(prove({ ...said, admin: { engaged: true, reason: 'other' } }, engaged).problems).toEqual([expect.stringContaining('HF_VERIFY_DISAGREE')]);
+    expect(prove({ ...said, admin: { engaged: true, reason: 'other' } }, engaged).problems).toEqual([
+      expect.stringContaining('HF_VERIFY_DISAGREE'),
+    ]);
     expect(prove({ ...said, admin: { engaged: false, reason: '' } }, engaged).proven).toBe(false);
   });
 });

@@ -52,7 +52,8 @@ test('promise S1: everything proven is the only permission', () => {
 
 describe('promise S1: every single proof that breaks refuses, and names node, instance or number', () => {
   const see = (nodes: ResumeEvidence['observation']['nodes']): Partial<ResumeEvidence> => ({ observation: observation({ nodes, config }) });
-  const seeB = (over: Parameters<typeof primaryFacts>[1]): Partial<ResumeEvidence> => see([failedNode('a'), primaryFacts('b', { history: TIMELINE_2, ...over })]);
+  const seeB = (over: Parameters<typeof primaryFacts>[1]): Partial<ResumeEvidence> =>
+    see([failedNode('a'), primaryFacts('b', { history: TIMELINE_2, ...over })]);
   const one = (over: Partial<InstanceEvidence>): Partial<ResumeEvidence> => ({ instances: [instance('api-1'), instance('api-2', over)] });
   const { config: _config, ...unread } = moved;
   const { admin: _admin, ...noAdmin } = instance('api-2');
@@ -74,7 +75,15 @@ describe('promise S1: every single proof that breaks refuses, and names node, in
     'no instance was looked at': [{ instances: [] }, 'No instance'],
     'an instance is gone': [one({ state: 'stopped' }), 'api-2 is stopped'],
     'an instance is on a fallback store': [one({ sessions: [{ node: 'b', count: 0 }] }), 'HF_INSTANCE_ON_FALLBACK'],
-    'an instance has a session on the old primary': [one({ sessions: [{ node: 'a', count: 1 }, { node: 'b', count: 1 }] }), 'api-2 has 1 session(s) on a'],
+    'an instance has a session on the old primary': [
+      one({
+        sessions: [
+          { node: 'a', count: 1 },
+          { node: 'b', count: 1 },
+        ],
+      }),
+      'api-2 has 1 session(s) on a',
+    ],
     'an instance says engaged': [one({ health: engagedInstance('api-2').health! }), 'api-2 says engaged'],
     'an admin API disagrees': [one({ admin: { engaged: true, reason: 'x' } }), 'api-2: the admin API says engaged'],
     'an admin API is silent': [{ instances: [noAdmin] }, 'api-2: the admin API has not confirmed'],
@@ -87,7 +96,10 @@ describe('promise S1: every single proof that breaks refuses, and names node, in
 });
 
 test('promise S1: for any observation and any fence, no refusal means one writer, a disengaged row, and fences in force', () => {
-  const fence = fc.record({ node: fc.constantFrom('a', 'c'), state: fc.constantFrom('in-force' as const, 'not-in-force' as const, 'unknown' as const) });
+  const fence = fc.record({
+    node: fc.constantFrom('a', 'c'),
+    state: fc.constantFrom('in-force' as const, 'not-in-force' as const, 'unknown' as const),
+  });
   fc.assert(
     fc.property(anyObservation, fc.array(fence, { maxLength: 2 }), fc.boolean(), (seen, fences, pointed) => {
       const looked = pointed ? { ...seen, config } : seen;

@@ -8,12 +8,26 @@ import { buildRunFacts } from '../../support/build-run.js';
 describe('unionMs', () => {
   test('overlaps count once, gaps do not count', () => {
     expect(unionMs([])).toBe(0);
-    expect(unionMs([[0, 10], [5, 20], [30, 31]])).toBe(21);
-    expect(unionMs([[30, 31], [0, 10], [2, 3]])).toBe(11);
+    expect(
+      unionMs([
+        [0, 10],
+        [5, 20],
+        [30, 31],
+      ]),
+    ).toBe(21);
+    expect(
+      unionMs([
+        [30, 31],
+        [0, 10],
+        [2, 3],
+      ]),
+    ).toBe(11);
   });
 
   test('equals the count of milliseconds that some interval covers, in any order', () => {
-    const interval = fc.tuple(fc.integer({ min: -20, max: 20 }), fc.integer({ min: -5, max: 20 })).map(([from, length]) => [from, from + length] as const);
+    const interval = fc
+      .tuple(fc.integer({ min: -20, max: 20 }), fc.integer({ min: -5, max: 20 }))
+      .map(([from, length]) => [from, from + length] as const);
     fc.assert(
       fc.property(fc.array(interval, { maxLength: 8 }), (intervals) => {
         let covered = 0;
@@ -35,12 +49,21 @@ const gate = (fromMs: number, toMs: number | undefined): GateRecord => ({
   hash: 'h',
 });
 const target = { node: 'b', host: 'db-b.test', port: 5432, timeline: 2, how: 'promoted' as const };
-const proven = (atMs: number): PauseFacts => ({ state: 'proven', because: '', detail: '', record: { key: 'k', requestedAtMs: 0, provenAtMs: atMs, restore: {} } });
+const proven = (atMs: number): PauseFacts => ({
+  state: 'proven',
+  because: '',
+  detail: '',
+  record: { key: 'k', requestedAtMs: 0, provenAtMs: atMs, restore: {} },
+});
 
 describe('runTimes', () => {
   test('human wait is the union of the gates; a gate that is open counts to the end', () => {
     const facts = buildRunFacts({ gates: [gate(1000, 5000), gate(2000, 3000), gate(8000, undefined)] });
-    expect(runTimes(facts, NOW_MS + 10_000, { lostAtMs: undefined, backAtMs: undefined })).toEqual({ totalMs: 10_000, humanMs: 6000, machineMs: 4000 });
+    expect(runTimes(facts, NOW_MS + 10_000, { lostAtMs: undefined, backAtMs: undefined })).toEqual({
+      totalMs: 10_000,
+      humanMs: 6000,
+      machineMs: 4000,
+    });
   });
 
   test('control is unavailable from the last read to the proven target, live only until the pause was proven', () => {
@@ -66,13 +89,25 @@ describe('runTimes', () => {
   test('for any moments nothing is negative and the live part lies within the whole', () => {
     const moment = fc.integer({ min: NOW_MS - 50_000, max: NOW_MS + 50_000 });
     fc.assert(
-      fc.property(moment, fc.option(moment, { nil: undefined }), moment, fc.array(fc.tuple(fc.nat(20_000), fc.nat(20_000))), (lostAtMs, backAtMs, pausedAtMs, waits) => {
-        const facts = buildRunFacts({ target, pause: proven(pausedAtMs), gates: waits.map(([from, length]) => gate(from, from + length)) });
-        const times = runTimes(facts, NOW_MS + 50_000, { lostAtMs, backAtMs });
-        expect(times.machineMs + times.humanMs).toBe(times.totalMs);
-        expect(Math.min(times.machineMs, times.humanMs, times.controlUnavailableMs ?? 0, times.liveWithoutControlMs ?? 0)).toBeGreaterThanOrEqual(0);
-        expect(times.liveWithoutControlMs ?? 0).toBeLessThanOrEqual(times.controlUnavailableMs ?? 0);
-      }),
+      fc.property(
+        moment,
+        fc.option(moment, { nil: undefined }),
+        moment,
+        fc.array(fc.tuple(fc.nat(20_000), fc.nat(20_000))),
+        (lostAtMs, backAtMs, pausedAtMs, waits) => {
+          const facts = buildRunFacts({
+            target,
+            pause: proven(pausedAtMs),
+            gates: waits.map(([from, length]) => gate(from, from + length)),
+          });
+          const times = runTimes(facts, NOW_MS + 50_000, { lostAtMs, backAtMs });
+          expect(times.machineMs + times.humanMs).toBe(times.totalMs);
+          expect(
+            Math.min(times.machineMs, times.humanMs, times.controlUnavailableMs ?? 0, times.liveWithoutControlMs ?? 0),
+          ).toBeGreaterThanOrEqual(0);
+          expect(times.liveWithoutControlMs ?? 0).toBeLessThanOrEqual(times.controlUnavailableMs ?? 0);
+        },
+      ),
     );
   });
 });

@@ -24,7 +24,10 @@ const dead: Judgement = {
 };
 const loss: PossibleLoss = { kind: 'at-least', bytes: 4096, sentence: '' };
 
-function answer(change: Partial<StandingApproval> = {}, over: { readonly loss?: PossibleLoss; readonly unfenced?: readonly string[]; readonly judgement?: Judgement } = {}) {
+function answer(
+  change: Partial<StandingApproval> = {},
+  over: { readonly loss?: PossibleLoss; readonly unfenced?: readonly string[]; readonly judgement?: Judgement } = {},
+) {
   const plan = buildPlan({ standing: [{ ...rule, ...change }] });
   return standingAnswer('promote', plan, over.judgement ?? dead, over.loss ?? loss, over.unfenced ?? [], NOW_MS);
 }
@@ -90,7 +93,13 @@ test('for any rules an answer rests on two listed people, a young rule and a los
       expect(found.people.length).toBeGreaterThanOrEqual(2);
       expect(found.people.every((p) => ['alice', 'bob', 'carol'].includes(p))).toBe(true);
       expect(
-        standing.some((s) => s.gate === 'promote' && s.maxLossBytes >= bytes && NOW_MS - s.approvedAtMs <= STANDING_MAX_AGE_MS && s.verdicts.includes('primary-dead')),
+        standing.some(
+          (s) =>
+            s.gate === 'promote' &&
+            s.maxLossBytes >= bytes &&
+            NOW_MS - s.approvedAtMs <= STANDING_MAX_AGE_MS &&
+            s.verdicts.includes('primary-dead'),
+        ),
       ).toBe(true);
     }),
   );

@@ -28,7 +28,8 @@ const context = (over: Partial<TargetContext> = {}, plan: Partial<PlanPart> = {}
   ...over,
 });
 /** b, promoted at the default position; a is gone. */
-const moved = (over: Partial<NodeAnswer> = {}): Observation => observation({ nodes: [failedNode('a', 'refused'), primaryFacts('b', { history: TIMELINE_2, ...over })] });
+const moved = (over: Partial<NodeAnswer> = {}): Observation =>
+  observation({ nodes: [failedNode('a', 'refused'), primaryFacts('b', { history: TIMELINE_2, ...over })] });
 const failed = (seen: Observation, held: TargetContext = context()): readonly TargetProof['name'][] =>
   targetProofs(seen, held)
     .filter((p) => !p.ok)
@@ -36,7 +37,16 @@ const failed = (seen: Observation, held: TargetContext = context()): readonly Ta
 
 test('promise S3: a promoted node with every proof', () => {
   const proofs = targetProofs(moved(), context());
-  expect(proofs.map((p) => p.name)).toEqual(['answers', 'primary', 'commits', 'identity', 'marker', 'lineage', 'only-writer', 'application-login']);
+  expect(proofs.map((p) => p.name)).toEqual([
+    'answers',
+    'primary',
+    'commits',
+    'identity',
+    'marker',
+    'lineage',
+    'only-writer',
+    'application-login',
+  ]);
   expect(proofs.filter((p) => !p.ok)).toEqual([]);
 });
 
@@ -53,9 +63,16 @@ describe('promise S3: each proof alone refuses', () => {
     'another database': [moved({ systemIdentifier: '1' }), context(), 'identity'],
     'the marker of an exercise': [moved({ marker: 'exercise' }), context(), 'marker'],
     'no marker': [withoutMarker(), context(), 'marker'],
-    'a fork of the same number': [moved({ history: { timeline: 2, switches: [{ timeline: 1, endLsn: '0/9000000' }] } }), context({}, {
-      lastSnapshot: snapshot({ history: TIMELINE_2 }),
-    }), 'lineage'],
+    'a fork of the same number': [
+      moved({ history: { timeline: 2, switches: [{ timeline: 1, endLsn: '0/9000000' }] } }),
+      context(
+        {},
+        {
+          lastSnapshot: snapshot({ history: TIMELINE_2 }),
+        },
+      ),
+      'lineage',
+    ],
     'still behind': [moved({ history: TIMELINE_1 }), context({}, { lastSnapshot: snapshot({ history: TIMELINE_2 }) }), 'lineage'],
     'a copy that was never promoted': [moved({ history: TIMELINE_1 }), context(), 'lineage'],
     'a second writer': [
@@ -75,12 +92,19 @@ describe('promise S3: each proof alone refuses', () => {
   });
 });
 
+test('a fenced node that still accepts writes from here is no second writer: class N lets it run, cut off', () => {
+  expect(failed(observation({ nodes: [primaryFacts('a'), primaryFacts('b', { history: TIMELINE_2 })] }))).toEqual([]);
+});
+
 test('the expected primary may stay on its timeline', () => {
   expect(failed(observation(), context({ target: 'a', fenced: [], logins: { a: login } }))).toEqual([]);
 });
 
 test('waiting is said to be useless only for what waiting cannot mend', () => {
-  const final = (seen: Observation, held = context()): readonly string[] => targetProofs(seen, held).filter((p) => p.final).map((p) => p.name);
+  const final = (seen: Observation, held = context()): readonly string[] =>
+    targetProofs(seen, held)
+      .filter((p) => p.final)
+      .map((p) => p.name);
   expect(final(moved({ inRecovery: true, probe: { state: 'failed', failure: failure('timeout') }, history: TIMELINE_1 }))).toEqual([]);
   expect(final(moved({ systemIdentifier: '1', marker: 'x' }))).toEqual(['identity', 'marker']);
   expect(final(moved())).toEqual([]);
@@ -94,7 +118,12 @@ test('promise S3: for any observation all proofs together mean the right, only, 
       if (proofs.some((p) => !p.ok)) return;
       const answer = seen.nodes.find((n) => n.node === target)?.answer;
       const known = snapshot();
-      expect(answer).toMatchObject({ inRecovery: false, probe: { state: 'committed' }, systemIdentifier: SYSTEM_IDENTIFIER, marker: ENVIRONMENT });
+      expect(answer).toMatchObject({
+        inRecovery: false,
+        probe: { state: 'committed' },
+        systemIdentifier: SYSTEM_IDENTIFIER,
+        marker: ENVIRONMENT,
+      });
       expect(['same', 'extends']).toContain(relate({ ...known.history, lsn: known.lsn }, answer?.history ?? TIMELINE_1).relation);
       expect(seen.nodes.filter((n) => n.node !== target && n.answer?.inRecovery === false && !fenced.includes(n.node))).toEqual([]);
     }),

@@ -21,7 +21,13 @@ const result = (over: Partial<RunResult> = {}): RunResult => ({
 });
 const codes = Object.keys(ERRORS) as ErrorCode[];
 const full: RunFacts = buildRunFacts({
-  steps: STEPS.map((name, i) => ({ step: name, startedAtMs: NOW_MS + i, endedAtMs: NOW_MS + i + 10, result: 'done', detail: `what ${name} did` })),
+  steps: STEPS.map((name, i) => ({
+    step: name,
+    startedAtMs: NOW_MS + i,
+    endedAtMs: NOW_MS + i + 10,
+    result: 'done',
+    detail: `what ${name} did`,
+  })),
   gates: GATES.map((gate, i) => ({
     gate,
     openedAtMs: NOW_MS + i * 1000,
@@ -53,7 +59,7 @@ const backfill = { snapshots: 12, gaps: ['No snapshot for 3 h.'], damaged: ['lin
 test('the report holds every step, gate, error, obligation, gap and word of people', () => {
   const text = renderReport(buildPlan(), full, backfill);
   for (const name of STEPS) expect(text).toMatch(new RegExp(`\\| ${name} \\| done \\| 10 ms \\| what ${name} did \\|`));
-  for (const [i, gate] of GATES.entries()) expect(text).toContain(`| ${gate} | `);
+  for (const gate of GATES) expect(text).toContain(`| ${gate} | `);
   for (const [i] of GATES.entries()) expect(text).toContain(`| 500 ms | ${i + 1} | option-${i} | alice, bob (people) | \`CODE${i}\` |`);
   for (const code of codes) expect(text).toContain(`\`${code}\` said by ${code} Next: ${ERRORS[code].next}`);
   for (const words of [
@@ -81,7 +87,15 @@ test('the report holds every step, gate, error, obligation, gap and word of peop
 
 test('an empty run says so in each section instead of leaving it out', () => {
   const text = renderReport(buildPlan(), buildRunFacts(), undefined);
-  for (const words of ['The run has not ended.', 'no verdict was reached', 'No gate was opened.', 'Nothing.', 'No backfill was made.', 'None.', 'unchanged since the last run']) {
+  for (const words of [
+    'The run has not ended.',
+    'no verdict was reached',
+    'No gate was opened.',
+    'Nothing.',
+    'No backfill was made.',
+    'None.',
+    'unchanged since the last run',
+  ]) {
     expect(text).toContain(words);
   }
   expect(text).not.toMatch(/undefined|NaN/);
@@ -93,7 +107,17 @@ describe('what it admits', () => {
     expect(renderReport(buildPlan(), { ...full, result: late }, undefined)).toContain('RTO 10 min MISSED');
   });
   test('silence, and a gate that nobody closed', () => {
-    const silent = { gate: 'resume' as const, openedAtMs: NOW_MS, closedAtMs: NOW_MS + 60_000, openings: 1, option: 'keep-paused', people: [], answeredBy: 'silence' as const, code: 'C', hash: 'h' };
+    const silent = {
+      gate: 'resume' as const,
+      openedAtMs: NOW_MS,
+      closedAtMs: NOW_MS + 60_000,
+      openings: 1,
+      option: 'keep-paused',
+      people: [],
+      answeredBy: 'silence' as const,
+      code: 'C',
+      hash: 'h',
+    };
     const { closedAtMs: _closed, option: _option, answeredBy: _by, ...open } = silent;
     const text = renderReport(buildPlan(), { ...full, gates: [silent, open] }, undefined);
     expect(text).toContain('| 1 min | 1 | keep-paused | silence |');
@@ -122,12 +146,13 @@ test('words of others cannot end a code span, add a table cell, a heading, a lin
     result: result({ outcome, summary: HOSTILE_TEXT, obligations: [HOSTILE_TEXT] }),
   };
   const text = renderReport(buildPlan({ changed: [HOSTILE_TEXT] }), nasty, { ...backfill, gaps: [HOSTILE_TEXT], where: HOSTILE_TEXT });
-  expect(text).not.toMatch(/<script|[\u0000\u202e]|\]\(https:\/\/|^# \[a\]/m);
-  expect(text).not.toMatch(/\p{Cs}/u);
+  expect(text).not.toMatch(/<script|\u202e|\]\(https:\/\/|^# \[a\]/m);
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cs}\p{Cc}]/u);
   for (const line of text.split('\n')) {
     expect((line.replaceAll('\\`', '').match(/`/g) ?? []).length % 2).toBe(0);
-    if (line.startsWith('| +')) expect((line.replaceAll('\\|', '').match(/\|/g) ?? []).length).toBe(6);
   }
+  const rows = text.split('\n').filter((line) => line.startsWith('| +'));
+  expect(rows.map((row) => (row.replaceAll('\\|', '').match(/\|/g) ?? []).length)).toEqual(STEPS.map(() => 6));
 });
 
 test('for any words the report is a text without undefined', () => {
