@@ -17,11 +17,11 @@ const laneCount = 2;
 /** A break may make a test wait for ever: vitest ends the test, this ends a vitest that hangs. */
 const limitMs = 10 * 60_000;
 /** What a test with real processes may take when the product is broken: waiting for what never comes is red as well. */
-const brokenTestMs = 120_000;
+const brokenTestMs = 90_000;
 /** Tests without processes: the whole file is run, so that a break is seen to turn red its own test and no other. */
 const cheap: readonly string[] = ['unit', 'simulation'];
 /** Nights of the simulation: enough for each mistake here to show itself. */
-const env = { HOLDFAST_SIM_SEEDS: '400' };
+const env = { HOLDFAST_SIM_SEEDS: '1000' };
 
 const flag = process.argv.indexOf('--only');
 const only = flag === -1 ? undefined : process.argv[flag + 1];

@@ -53,7 +53,8 @@ export function readProof(one: Pick<Break, 'test' | 'file'>, run: ProjectRun): P
   if (found?.state === 'failed') {
     const others = (run.record?.tests ?? []).filter((test) => test.state === 'failed' && test !== found).map((test) => test.name);
     if (others.length > 0) return { verdict: 'broken', why: `too wide, these turned red as well: ${others.join('; ')}` };
-    return { verdict: 'red', why: found.errors[0] ?? 'it failed without a word' };
+    // A promise that nobody waited for yet may know more than "timed out".
+    return { verdict: 'red', why: [...found.errors.slice(0, 1), ...(run.record?.errors ?? []).slice(0, 1)].join(' | ') };
   }
   if (found?.state === 'passed') return { verdict: 'green' };
   const said = run.record?.errors[0] ?? `vitest ended with exit code ${run.exitCode}`;

@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { RunInput } from '../domain/contract.js';
 import { HoldfastError } from '../domain/errors.js';
 import { missingAttributes, setUpNamespace } from '../temporal/setup.js';
-import { runMetadata, TASK_QUEUES, WORKFLOWS, type DecideAnswer } from '../workflows/messages.js';
+import { runStartOptions, TASK_QUEUES, WORKFLOWS, type DecideAnswer } from '../workflows/messages.js';
 import { incidentName } from './targets.js';
 import type { RunClient, RunStatus } from './run-client.js';
 import { temporalFailure } from './temporal-failures.js';
@@ -38,7 +38,7 @@ export function createRunClient(client: Client, now: () => number): RunClient {
   return {
     start: (workflowId, input) =>
       bounded(workflowId, async () => {
-        const handle = await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [input], workflowIdConflictPolicy: 'FAIL', ...runMetadata(input) });
+        const handle = await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [input], workflowIdConflictPolicy: 'FAIL', ...runStartOptions(input) });
         return { runId: handle.firstExecutionRunId };
       }),
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { HoldfastError } from '../domain/errors.js';
-import { runMetadata, TASK_QUEUES, WORKFLOWS } from '../workflows/messages.js';
+import { runStartOptions, TASK_QUEUES, WORKFLOWS } from '../workflows/messages.js';
 import type { AlertClient } from './durable-alerts.js';
 
 /** The gateway answers within this, so that a sender’s own limit (Alertmanager: the group interval) is never the first to end. */
@@ -45,7 +45,7 @@ export function createAlertClient(client: Client): AlertClient {
           signal: 'alert',
           signalArgs: [alert],
           workflowIdConflictPolicy: 'USE_EXISTING',
-          ...runMetadata(input),
+          ...runStartOptions(input),
         });
         return { runId: handle.signaledRunId };
       }),

@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { isHandOver, type HandOver, type RunInput } from '../domain/contract.js';
+import { isHandOver, isStart, type HandOver, type RunInput } from '../domain/contract.js';
 import { manualContinuation } from '../domain/manual-continuation.js';
 import { manualInput } from '../domain/manual-input.js';
 import { renderDetails } from '../domain/details.js';
@@ -25,6 +25,7 @@ import { temporalContext } from './temporal-context.js';
 
 /** The acting run of a cluster (id `failover:<cluster>`), an exercise, or a rehearsal. */
 export async function failover(input: RunInput | HandOver): Promise<RunResult> {
+  if (!isStart(input)) throw ApplicationFailure.nonRetryable('The run was started with something that is no run input.', 'HF_SIGNAL_NONSENSE');
   const inbox = new Inbox(() => Date.now());
   let run: Run | undefined;
   registerHandlers(inbox, () => run);

@@ -13,11 +13,16 @@ export const WORKFLOWS = { failover: 'failover', watchStore: 'watchStore', pause
 /** Task queues: `act` is short and on the critical path, `watch` is long, heartbeating, never mutating (design §4). */
 export const TASK_QUEUES = { act: 'holdfast-act', watch: 'holdfast-watch' } as const;
 
-/** Summary and details that the Temporal UI shows for a run, whoever starts it. */
-export function runMetadata(run: RunInput): { readonly staticSummary: string; readonly staticDetails: string } {
+/** How a run is started, whoever starts it: what the Temporal UI shows, and a task timeout that makes a killed worker cost seconds. */
+export function runStartOptions(run: RunInput): {
+  readonly staticSummary: string;
+  readonly staticDetails: string;
+  readonly workflowTaskTimeout: '5s';
+} {
   const { trigger } = run;
   const by = trigger.by ?? (trigger.alert === undefined ? 'somebody' : `alert ${trigger.alert.title || trigger.alert.fingerprint}`);
   return {
+    workflowTaskTimeout: '5s',
     staticSummary: `${run.mode} run for ${run.store}`.slice(0, 200),
     staticDetails: `Incident ${trigger.incident}, started by ${by}${trigger.reason === undefined ? '' : `: ${trigger.reason}`}. What it does now is under Current Details; press R to refresh.`.slice(0, 2000),
   };

@@ -20,7 +20,7 @@ import { loadKey, migrate, resolveSecret, signDecision } from '../../wiring.js';
 import {
   armSignal,
   decideUpdate,
-  runMetadata,
+  runStartOptions,
   stateQuery,
   storeStateQuery,
   TASK_QUEUES,
@@ -197,7 +197,7 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
         ...overrides,
       };
       const workflowId = run.mode === 'incident' || run.mode === 'planned' ? acting : `${run.mode}:${store}:${run.trigger.atMs}`;
-      await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [run], ...runMetadata(run) });
+      await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [run], ...runStartOptions(run) });
       return workflowId;
     },
     facts,

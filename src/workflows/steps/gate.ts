@@ -39,11 +39,14 @@ interface Wait {
   readonly earlier: number;
 }
 
-/** Opens the gate and waits until it is answered, by people, by a standing approval, or by silence (its safe option). */
-export async function passGate(run: Run, sentry: Sentry | undefined, subject: GateSubject): Promise<GateAnswer> {
+/**
+ * Opens the gate and waits until it is answered, by people, by a standing approval, or by silence (its safe option).
+ * `notAfterMs`: the deadline of an earlier gate about the same question; asking again never moves it (design S9).
+ */
+export async function passGate(run: Run, sentry: Sentry | undefined, subject: GateSubject, notAfterMs = Infinity): Promise<GateAnswer> {
   const policy = run.plan.gates[subject.gate];
   const openedAtMs = run.ctx.now();
-  const wait: Wait = { openedAtMs, deadlineMs: openedAtMs + policy.deadlineMs, hashes: {}, key: run.key(`gate-${subject.gate}`), attestedUpTo: run.inbox.decisions.length, opening: 0, earlier: openingsSoFar(run, subject) };
+  const wait: Wait = { openedAtMs, deadlineMs: Math.min(openedAtMs + policy.deadlineMs, notAfterMs), hashes: {}, key: run.key(`gate-${subject.gate}`), attestedUpTo: run.inbox.decisions.length, opening: 0, earlier: openingsSoFar(run, subject) };
   const index = run.gates.length;
   const spentUpTo = run.inbox.decisions.length;
   let called = false;

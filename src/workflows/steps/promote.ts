@@ -33,6 +33,8 @@ export async function adopt(run: Run, sentry: Sentry, name: string, sentence: st
 
 /** Chooses, asks, promotes, reads back. Afterwards `run.target` is set. */
 export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
+  // One question however often the candidate changes: its deadline does not move.
+  let notAfterMs = Infinity;
   await run.step('promote', 'Choose and promote the healthiest replica', async () => {
     for (;;) {
       safePoint(run);
@@ -46,15 +48,21 @@ export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
         continue;
       }
       run.loss = best.loss;
-      const answer = await passGate(run, sentry, {
-        gate: 'promote',
-        topic: best.node,
-        candidate: best.node,
-        title: run.judgement?.verdict.sentence ?? '',
-        lines: [...ranking.refused.map((r) => `Not ${r.node}: ${r.reasons.map((x) => x.sentence).join(' ')}`), ...configTrouble(run)],
-        logins: candidates(run),
-        extraPeople: [],
-      });
+      notAfterMs = Math.min(notAfterMs, run.ctx.now() + run.plan.gates.promote.deadlineMs);
+      const answer = await passGate(
+        run,
+        sentry,
+        {
+          gate: 'promote',
+          topic: best.node,
+          candidate: best.node,
+          title: run.judgement?.verdict.sentence ?? '',
+          lines: [...ranking.refused.map((r) => `Not ${r.node}: ${r.reasons.map((x) => x.sentence).join(' ')}`), ...configTrouble(run)],
+          logins: candidates(run),
+          extraPeople: [],
+        },
+        notAfterMs,
+      );
       if (answer.option === 'superseded') {
         await run.ctx.waitUntil(() => run.inbox.aborted !== undefined, run.plan.times.observeEveryMs, 'Another candidate is best now; choose again');
         continue;
