@@ -30,7 +30,13 @@ const wanted = all.filter((one) => only === undefined || one.id === only);
 if (wanted.length === 0) throw new Error(only === undefined ? 'test/prove/breaks.json lists no break' : `no break has the id ${only}`);
 
 const test = (copy: TreeCopy, project: string, args: readonly string[]): Promise<ProjectRun> =>
-  vitest(project, args, { cwd: copy.dir, env, output: 'keep', timeoutMs: limitMs, results: path.join(copy.dir, 'test-output', 'prove.json') });
+  vitest(project, args, {
+    cwd: copy.dir,
+    env,
+    output: 'keep',
+    timeoutMs: limitMs,
+    results: path.join(copy.dir, 'test-output', 'prove.json'),
+  });
 
 /** The unbroken tree first: a test that is missing or already red proves nothing by being red. */
 async function unbroken(copy: TreeCopy): Promise<ReadonlyMap<string, string>> {
@@ -40,7 +46,9 @@ async function unbroken(copy: TreeCopy): Promise<ReadonlyMap<string, string>> {
     const beganAtMs = performance.now();
     const names = cheap.includes(project) ? [] : ['-t', namePattern(...ours.map((one) => one.test))];
     const done = await test(copy, project, [...new Set(ours.map((one) => one.file)), ...names]);
-    console.log(`unbroken ${secondsSince(beganAtMs)}  ${project}: ${done.record?.tests.filter((each) => each.state === 'passed').length ?? 0} passed`);
+    console.log(
+      `unbroken ${secondsSince(beganAtMs)}  ${project}: ${done.record?.tests.filter((each) => each.state === 'passed').length ?? 0} passed`,
+    );
     for (const one of ours) {
       const found = done.record?.tests.find((each) => each.name === one.test && each.file === one.file);
       if (found?.state === 'failed') faults.set(one.id, `the test is red without the break: ${found.errors[0] ?? ''}`);

@@ -49,6 +49,7 @@ export async function collectProof(
     return {
       instance: name,
       matched: clientAddress !== undefined,
+      needed: clientAddress === undefined ? input.plan.instances.length : 1,
       state: state?.state ?? 'unknown',
       ...(state?.incarnation === undefined ? {} : { incarnation: state.incarnation }),
       ...(facts?.health === undefined ? {} : { health: facts.health }),

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../domain/facts.js';
 import type { Plan } from '../domain/plan.js';
 import { snapshotOf } from '../domain/snapshot.js';
+import { relate } from '../domain/timeline.js';
 import type { ActivityDeps } from './deps.js';
 import { snapshotSeries } from './records.js';
 import { withKey, type ActivityScope } from './scope.js';
@@ -37,6 +38,13 @@ function differs(a: Snapshot | undefined, b: Snapshot): boolean {
   return essence(a) !== essence(b);
 }
 
+/** Whether the new snapshot is of the known lineage, or of another cluster altogether (which the verdict `wrong-database` is for). */
+function continues(last: Snapshot | undefined, next: Snapshot): boolean {
+  if (last === undefined || last.systemIdentifier !== next.systemIdentifier) return true;
+  const { relation } = relate({ ...last.history, lsn: last.lsn }, next.history);
+  return relation === 'same' || relation === 'extends';
+}
+
 export function createStoreWatchActivities(deps: ActivityDeps) {
   return {
     /** Looks at the store until it changed in substance, or `returnAfterMs`; each change is appended to the archive. */
@@ -53,7 +61,8 @@ export function createStoreWatchActivities(deps: ActivityDeps) {
         scope.heartbeat(last);
         const nodes = await ports.cluster.observe(plan.nodes, { probe: false }, scope);
         const snapshot = snapshotOf(input.store, nodes, plan, scope.now());
-        if (snapshot !== undefined) {
+        // A node of a lineage that was left already is no news of the store, whatever it accepts: the last credible snapshot stays.
+        if (snapshot !== undefined && continues(last, snapshot)) {
           if (differs(last, snapshot)) {
             await ports.archive.append(snapshotSeries(input.store), `${snapshot.atMs}`, snapshot, withKey(scope, `watch/${input.store}/${snapshot.atMs}`));
             return snapshot;

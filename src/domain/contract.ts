@@ -2,6 +2,7 @@
  * The versioned contracts that outlive a release: what starts a run, and what one run hands to the next.
  * A reader accepts its own version only; a change of shape is a new number, never a new meaning of an old one.
  */
+import type { Observation } from './facts.js';
 
 /** Version of each persisted shape. Every persisted record carries its own in `schema`. */
 export const CONTRACT_VERSIONS = { runInput: 1, handOver: 1, plan: 1, evidence: 1, decision: 1, snapshot: 1, configuration: 1 } as const;
@@ -84,6 +85,12 @@ export interface HandOver {
   /** Nodes that were primary in this incident before: each is fenced before another node is used (design S4). */
   readonly earlierPrimaries: readonly string[];
   readonly unreadAlerts: readonly Alert[];
+  /** Nodes that people accepted as not fenced: obligations that stay open. */
+  readonly unfenced: readonly string[];
+  /** Observations in which somebody said *engaged*: testimony outlives the epoch (promise S2). */
+  readonly engagedSeen: readonly Observation[];
+  /** Signals that were received and must not be forgotten: abort, disarm, a pause that is not proven yet. */
+  readonly messages: readonly { readonly name: string; readonly payload: { readonly by: string; readonly reason: string } }[];
   /** Why the earlier epoch ended, one sentence for the report. */
   readonly because: string;
 }

@@ -7,6 +7,8 @@ export interface InstanceEvidence {
   readonly instance: string;
   /** True when its sessions are told apart by its own client address; else they are counted, not matched. */
   readonly matched: boolean;
+  /** How many sessions it takes: 1, or as many as there are instances when they can only be counted together. */
+  readonly needed: number;
   readonly state: 'running' | 'stopped' | 'unknown';
   readonly incarnation?: string;
   readonly health?: HealthReport;
@@ -58,9 +60,10 @@ function sessionProblems(evidence: InstanceEvidence, target: string): readonly s
   const problems: string[] = [];
   const own = evidence.sessions.find((s) => s.node === target)?.count;
   if (own === undefined) problems.push(`The sessions on ${target} could not be read.`);
-  else if (own === 0) {
+  else if (own < evidence.needed) {
     const fallback = evidence.health?.ready === true ? ' It says it is ready: it runs on a fallback store (HF_INSTANCE_ON_FALLBACK).' : '';
-    problems.push(`${evidence.instance} has no session on ${target}.${fallback}`);
+    const found = evidence.needed === 1 ? `${evidence.instance} has no session on ${target}.` : `${own} session(s) on ${target}; ${evidence.needed} instances need one each.`;
+    problems.push(`${found}${fallback}`);
   }
   for (const other of evidence.sessions) {
     if (other.node !== target && other.count !== undefined && other.count > 0) {

@@ -55,6 +55,8 @@ export class Inbox {
   readonly classified: Said[] = [];
   readonly ignored: string[] = [];
   pauseRequested: Said | undefined;
+  /** Counts up with each wish to pause: one after the pause was lifted pauses again. */
+  pauseRequests = 0;
   aborted: Said | undefined;
   disarmed: Said | undefined;
   /** Counts up with each `recheck`. */
@@ -127,7 +129,8 @@ export class Inbox {
         return;
       // Pausing needs nothing but the wish: an empty or unreadable payload pauses too (the safe direction).
       case 'pause-trading':
-        this.pauseRequested ??= this.#said(payload);
+        this.pauseRequested = this.#said(payload);
+        this.pauseRequests += 1;
         return;
       case 'disarm':
         this.disarmed ??= this.#said(payload);

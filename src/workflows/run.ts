@@ -109,6 +109,8 @@ export class Run {
         ? { state: 'none', because: '', detail: 'Trading was not paused by Holdfast.' }
         : { state: record.provenAtMs === undefined ? 'asked' : 'proven', record, because: 'handed over', detail: 'The pause of the earlier epoch.' };
     this.fences = [...(handOver?.fences ?? [])];
+    this.unfenced = [...(handOver?.unfenced ?? [])];
+    this.engagedSeen = [...(handOver?.engagedSeen ?? [])];
   }
 
   /** The newest observation, whoever made it. */

@@ -9,7 +9,7 @@ import type { VerdictCode } from '../domain/verdict-code.js';
 import type { Plan } from '../domain/plan.js';
 import { ERRORS } from '../domain/errors.js';
 import { laterLineage } from '../domain/split.js';
-import type { Inbox } from './inbox.js';
+import type { Inbox, Said } from './inbox.js';
 import { EpochEnded, Run, RunStopped } from './run.js';
 import type { RunContext } from './run-context.js';
 import { startAfterwards } from './steps/after.js';
@@ -42,6 +42,7 @@ export type OnRun = (run: Run) => void;
 export async function runbook(ctx: RunContext, inbox: Inbox, input: RunInput | HandOver, onRun: OnRun): Promise<RunEnd> {
   const handOver = isHandOver(input) ? input : undefined;
   const runInput = isHandOver(input) ? input.run : input;
+  for (const { name, payload } of handOver?.messages ?? []) inbox.receive(name, payload);
   const plan = await resolvePlan(ctx, inbox, runInput);
   const run = new Run(ctx, inbox, plan, runInput, handOver);
   onRun(run);
@@ -51,23 +52,18 @@ export async function runbook(ctx: RunContext, inbox: Inbox, input: RunInput | H
   const keeper = startPauseKeeper(run);
   const sentry = startSentry(run);
   run.pauseNow = (because) => keeper.pause(because);
-  let outcome: Outcome;
-  let because = '';
-  try {
-    outcome = await theChecklist(run, sentry, keeper);
-  } catch (error) {
-    // Watchers stop first (the finally below), then the new epoch begins; approvals and leases of this one are void.
-    if (error instanceof EpochEnded && run.epoch < EPOCH_LIMIT) return { kind: 'continue', handOver: handOverOf(run, error) };
-    if (!(error instanceof RunStopped) && !(error instanceof EpochEnded)) throw error; // a bug parks the run: the workflow task fails and is tried again after a deploy
-    because = error.because;
-    outcome = await standDown(run, keeper, error instanceof RunStopped ? error.outcome : 'handed-over', error.because);
-  } finally {
-    const ended = await run.lease?.stop();
-    if (ended !== undefined && ended.kind !== 'done') run.fail(ended.error);
-    await sentry.stop();
-    await keeper.stop();
-  }
-  if (run.inbox.firingSince(run.detectedAtMs).length > 0 && run.plan.mode === 'incident') {
+  const end = await theChecklist(run, sentry, keeper).catch((error: unknown) => {
+    // A bug parks the run as it stands: the workflow task fails and is tried again after a deploy. Nothing is wound down for it.
+    if (error instanceof RunStopped || error instanceof EpochEnded) return error;
+    throw error;
+  });
+  const anew = end instanceof EpochEnded && run.epoch < EPOCH_LIMIT ? end : undefined;
+  const because = typeof end === 'string' ? '' : end.because;
+  const outcome = typeof end === 'string' ? end : anew !== undefined ? 'handed-over' : await standDown(run, keeper, end instanceof RunStopped ? end.outcome : 'handed-over', because);
+  await windDown(run, sentry, keeper);
+  // Watchers have stopped: approvals and leases of this epoch are void, what people said last is handed over.
+  if (anew !== undefined) return { kind: 'continue', handOver: handOverOf(run, anew) };
+  if (run.inbox.firingSince(run.detectedAtMs).length > 0 && run.plan.mode === 'incident' && run.epoch < EPOCH_LIMIT) {
     const again = await reopens(run);
     if (again !== undefined) return { kind: 'continue', handOver: handOverOf(run, again) };
   }
@@ -75,6 +71,13 @@ export async function runbook(ctx: RunContext, inbox: Inbox, input: RunInput | H
   run.show();
   await startAfterwards(run);
   return { kind: 'result', result: run.result };
+}
+
+async function windDown(run: Run, sentry: Sentry, keeper: PauseKeeper): Promise<void> {
+  const lease = await run.lease?.stop();
+  if (lease !== undefined && lease.kind !== 'done') run.fail(lease.error);
+  await sentry.stop();
+  await keeper.stop();
 }
 
 /** The checklist of the runbook, in its order (design §2). */
@@ -196,6 +199,15 @@ function handOverOf(run: Run, end: EpochEnded): HandOver {
     fences: run.fences,
     earlierPrimaries: [...new Set([...run.earlierPrimaries, ...(run.target === undefined ? [] : [run.target.node])])],
     unreadAlerts: run.inbox.firingSince(run.detectedAtMs),
+    unfenced: run.unfenced,
+    engagedSeen: run.engagedSeen,
+    messages: lastWords(run),
     because: end.because,
   };
+}
+
+/** What people said and the next epoch must hear: an abort, a disarm, a wish to pause that is not fulfilled. */
+function lastWords({ inbox, pause }: Run): HandOver['messages'] {
+  const word = (name: string, said: Said | undefined) => (said === undefined ? [] : [{ name, payload: { by: said.by, reason: said.text } }]);
+  return [...word('abort', inbox.aborted), ...word('disarm', inbox.disarmed), ...(pause.state === 'proven' ? [] : word('pause-trading', inbox.pauseRequested))];
 }

@@ -111,7 +111,9 @@ function outcomeOf<T>(error: unknown, name: string, options: CallOptions): Outco
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
     const detail = cause.details?.[0];
     const known = typeof detail === 'object' && detail !== null ? (detail as ErrorRecord) : { code: cause.type, message: cause.message, evidence: {} };
-    return { kind: ERRORS[cause.type].unknown ? 'unknown' : 'failed', error: { ...known, code: cause.type } };
+    // A foreign error inside an effect says nothing about whether it happened: it is read back like a lost answer (promise S5).
+    const unknown = ERRORS[cause.type].unknown || (cause.type === 'HF_INTERNAL' && options.effect !== 'read');
+    return { kind: unknown ? 'unknown' : 'failed', error: { ...known, code: cause.type } };
   }
   if (cause instanceof TimeoutFailure) {
     // No answer from the worker: for an effect it may have happened.

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { namePattern, parseBreaks, readProof, replaceOnce } from '../../scripts/lib/breaks.js';
 import { applyBreak } from '../../scripts/lib/copy.js';
@@ -18,7 +19,9 @@ const run = (state: TestState, file = one.file): ProjectRun => ({
   project: 'unit',
   exitCode: 1,
   record: {
-    tests: [{ project: 'unit', file, name: one.test, state, durationMs: 1, retries: 0, errors: [] }],
+    tests: [
+      { project: 'unit', file, name: one.test, state, durationMs: 1, retries: 0, errors: state === 'failed' ? ['expected true'] : [] },
+    ],
     errors: ['beforeAll: refused'],
   },
 });
@@ -86,11 +89,27 @@ describe('namePattern', () => {
   test('matches a title that itself has the sign between names', () => {
     expect(new RegExp(namePattern('S1 > lag > bound')).test('S1 lag > bound')).toBe(true);
   });
+
+  test('matches each of several names', () => {
+    const pattern = new RegExp(namePattern('a > b', 'c'));
+    expect(['a b', 'c', 'a b c', 'b'].map((name) => pattern.test(name))).toEqual([true, true, false, false]);
+  });
 });
 
 describe('readProof', () => {
   test('a red test has noticed the break, a green one has not', () => {
-    expect([readProof(one, run('failed')), readProof(one, run('passed'))]).toEqual([{ verdict: 'red' }, { verdict: 'green' }]);
+    expect([readProof(one, run('failed')), readProof(one, run('passed'))]).toEqual([
+      { verdict: 'red', why: 'expected true | beforeAll: refused' },
+      { verdict: 'green' },
+    ]);
+  });
+
+  test('a red test among others is not the test of this break', () => {
+    const both = [run('failed'), run('failed', 'test/unit/other.test.ts')].flatMap(({ record }) => record?.tests ?? []);
+    expect(readProof(one, { project: 'unit', exitCode: 1, record: { tests: both, errors: [] } })).toEqual({
+      verdict: 'broken',
+      why: 'too wide, these turned red as well: promise S1',
+    });
   });
 
   test('a test that did not run proves nothing', () => {
@@ -110,5 +129,27 @@ describe('parseBreaks', () => {
   test('refuses an unknown field and an id given twice', () => {
     expect(() => parseBreaks(JSON.stringify([{ ...one, retries: 2 }]))).toThrow('retries');
     expect(() => parseBreaks(JSON.stringify([one, one]))).toThrow('two breaks have the id S1');
+  });
+});
+
+describe('test/prove/breaks.json', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const breaks = parseBreaks(readFileSync(path.join(root, 'test/prove/breaks.json'), 'utf8'));
+
+  test.each(breaks.map((each) => [each.id, each] as const))('%s: the text that it breaks stands in the product', (_id, { patch }) => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-breaks-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    for (const { file } of patch) {
+      mkdirSync(path.join(dir, path.dirname(file)), { recursive: true });
+      copyFileSync(path.join(root, file), path.join(dir, file));
+    }
+    expect(() => applyBreak(dir, patch)).not.toThrow();
+  });
+
+  test('has a break for every promise', () => {
+    const promises = Array.from({ length: 15 }, (_, n) => `S${n + 1}`);
+    expect(
+      promises.filter((promise) => !breaks.some(({ id, test: named }) => id === promise && named.includes(`promise ${promise}`))),
+    ).toEqual([]);
   });
 });

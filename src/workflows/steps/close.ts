@@ -9,7 +9,8 @@ import type { PauseKeeper } from './trading.js';
 export async function standDown(run: Run, keeper: PauseKeeper, outcome: Outcome, because: string): Promise<Outcome> {
   const quiet = outcome === 'no-failover' || outcome === 'rehearsed' || outcome.startsWith('verified');
   if (quiet) return outcome;
-  if (run.inbox.disarmed !== undefined || run.plan.armed) await keeper.pause(because);
+  // Disarming in the middle stops no pause; a store that was never armed is not touched at all (promise S15).
+  if (run.plan.armed) await keeper.pause(because);
   run.tell(
     ['on-call', 'risk'],
     'page',

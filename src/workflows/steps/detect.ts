@@ -9,6 +9,9 @@ import { safePoint, type Sentry } from './sentry.js';
 /** Longest look of one `confirm` call: within it a verdict must hold for its hold-off, else it is looked at again. */
 const CONFIRM_LIMIT_MS = 60_000;
 
+/** So many looks of full length without a verdict that holds, and people are asked. */
+const UNSETTLED_LIMIT = 3;
+
 /** What the run is to do about what it found. */
 export interface Finding {
   readonly judgement: Judgement;
@@ -40,6 +43,7 @@ export async function detect(run: Run, sentry: Sentry | undefined): Promise<Find
 
 async function settle(run: Run, sentry: Sentry | undefined): Promise<Finding> {
   const waitUntilMs = run.ctx.now() + run.plan.times.waitVerdictMs;
+  let unsettled = 0;
   for (;;) {
     safePoint(run);
     const confirmed = run.need(
@@ -62,7 +66,16 @@ async function settle(run: Run, sentry: Sentry | undefined): Promise<Finding> {
     anchorStaleness(run);
     run.show();
     const { verdict } = confirmed.judgement;
-    if (!confirmed.settled) continue;
+    if (!confirmed.settled) {
+      // A verdict that never holds is a matter for people, not for an endless look.
+      unsettled += 1;
+      if (unsettled < UNSETTLED_LIMIT) continue;
+      unsettled = 0;
+      const ordered = await ask(run, sentry, confirmed.judgement);
+      if (ordered !== undefined) return ordered;
+      continue;
+    }
+    unsettled = 0;
     if (verdict.step === 'wait' && run.ctx.now() < waitUntilMs) {
       await run.ctx.waitUntil(() => run.inbox.aborted !== undefined, run.plan.times.observeEveryMs, `${verdict.code}: wait, then look again`);
       continue;

@@ -55,7 +55,8 @@ async function fenceAll(run: Run, names: readonly string[]): Promise<readonly st
       run.fail(run.record('HF_FENCE_FAILED', `${name}: ${detail}`, { rule: 'S4', node: name }));
     }
   }
-  run.unfenced = names.filter((n) => !run.fences.some((f) => f.node === n));
+  // What people accepted earlier stays an obligation until that node is fenced.
+  run.unfenced = [...new Set([...run.unfenced, ...names])].filter((n) => !run.fences.some((f) => f.node === n));
   return problems;
 }
 

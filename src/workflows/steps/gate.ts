@@ -141,9 +141,9 @@ async function decide(
   let calledNext = false;
   let heard = wait.attestedUpTo;
   let reports = sentry?.reports ?? 0;
-  const rechecks = run.inbox.rechecks;
-  const byHand = run.inbox.doneByHand.length;
-  const alerts = run.inbox.alerts.length;
+  let rechecks = run.inbox.rechecks;
+  let byHand = run.inbox.doneByHand.length;
+  let alerts = run.inbox.alerts.length;
   const mayReopenAtMs = opened.openedAtMs + reopenDelayMs(wait.opening, run.plan.times.reopenMs);
   let worse: readonly EvidenceDifference[] = [];
   for (;;) {
@@ -161,13 +161,19 @@ async function decide(
     const now = run.ctx.now();
     if (now >= wait.deadlineMs) return silence(run, subject, opened);
     if (worse.length > 0 && now >= mayReopenAtMs && wait.opening < OPENINGS_LIMIT) return undefined;
-    if (run.inbox.doneByHand.length !== byHand) {
-      return { option: 'done-by-hand', opened, answeredBy: 'people', people: run.inbox.doneByHand.slice(byHand).map((s) => s.by) };
-    }
+    // Everything that wakes the wait below is taken up here: what stayed "new" would spin the workflow task for ever.
+    alerts = run.inbox.alerts.length;
+    const hands = run.inbox.doneByHand.slice(byHand);
+    byHand = run.inbox.doneByHand.length;
+    const doers = hands.map((s) => s.by).filter((by) => run.plan.people.some((p) => p.id === by));
+    if (doers.length > 0) return { option: 'done-by-hand', opened, answeredBy: 'people', people: doers };
+    if (hands.length > 0) run.inbox.ignore('done-by-hand: `by` is not a person of the plan');
     if (run.inbox.rechecks !== rechecks) {
+      rechecks = run.inbox.rechecks;
       // At `inconclusive` looking again is itself an answer; elsewhere the evidence of this gate is read again.
       if (subject.gate === 'inconclusive') return { option: 'recheck', opened, answeredBy: 'people', people: [] };
       if (wait.opening < OPENINGS_LIMIT) return undefined;
+      run.inbox.ignore(`recheck: gate ${subject.gate} was opened ${OPENINGS_LIMIT} times; it is read again no more`);
     }
     const nextMs = Math.min(wait.deadlineMs, calledNext ? Infinity : halfwayAtMs, worse.length > 0 ? mayReopenAtMs : Infinity);
     await run.ctx.waitUntil(
@@ -253,8 +259,8 @@ async function silence(run: Run, subject: GateSubject, opened: OpenedGate): Prom
   const policy = run.plan.gates[subject.gate];
   const option = policy.onSilence;
   if (findOption(policy, option)?.safe !== true) throw new RunStopped('handed-over', `Gate ${subject.gate} has no safe answer on silence.`);
-  if (run.mayAct) await run.pauseNow?.(`nobody answered gate ${subject.gate}`);
-  const byHand = run.mayAct ? '' : ` This store is disarmed, so nothing was paused. By hand: ${run.plan.adapters.pause.manualKill}`;
+  if (run.plan.armed) await run.pauseNow?.(`nobody answered gate ${subject.gate}`);
+  const byHand = run.plan.armed ? '' : ` This store is disarmed, so nothing was paused. By hand: ${run.plan.adapters.pause.manualKill}`;
   run.tell([policy.lastResort], 'page', `${run.plan.store}: nobody answered gate ${subject.gate}`, `Its time is over; taken: ${option}.${byHand}`);
   return { option, opened, answeredBy: 'silence', people: [] };
 }

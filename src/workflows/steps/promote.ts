@@ -171,6 +171,7 @@ async function promoteOnce(run: Run, sentry: Sentry, best: Candidate): Promise<{
       extraPeople: [],
     });
     if (answer.option === 'close') throw new RunStopped('handed-over', `The outcome of promoting ${best.node} is unknown.`);
+    requireArmed(run, `promote ${best.node} again`);
     if (answer.option !== 'send-again') {
       const again = await readBack(run, best.node, 0);
       if (again === undefined) return undefined;

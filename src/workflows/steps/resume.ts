@@ -25,6 +25,7 @@ export async function resumeTrading(run: Run, sentry: Sentry, row: Row, beforeAc
         logins: [],
         extraPeople: run.countedNotMatched ? ['sessions were counted, not matched to instances'] : [],
       });
+      if (answer.option === 'done-by-hand') continue; // nothing here is proven by a word: everything is read again
       if (answer.option !== 'resume') {
         return ['refused', `Trading stays paused (${answer.answeredBy === 'silence' ? 'nobody answered' : answer.people.join(', ')}).`] as const;
       }
@@ -69,7 +70,12 @@ async function readBackResume(run: Run): Promise<boolean> {
     { store: run.plan.store, everyMs: 500, limitMs: run.plan.adapters.pause.settleMs, want: 'trading' },
     { summary: 'Read back: is trading resumed?', effect: 'read', limitMs: run.plan.adapters.pause.settleMs + 10_000 },
   );
-  if (read.kind !== 'done' || read.value.state !== 'trading') return false;
+  if (read.kind !== 'done' || read.value.state === 'unknown') {
+    // Resume was sent and nobody knows: from here on it is treated as live, and said so (design S7).
+    run.pause = { ...run.pause, state: 'unproven', detail: 'Resume was sent and its outcome is not known.' };
+    return false;
+  }
+  if (read.value.state !== 'trading') return false;
   run.pause = { ...run.pause, state: 'lifted', detail: read.value.detail };
   return true;
 }

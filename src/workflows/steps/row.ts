@@ -183,7 +183,7 @@ async function reaffirm(run: Run, sentry: Sentry, row: Row, freshMs: number, not
       node: run.node(target.node),
       row,
       timeline: target.timeline,
-      endsAtMs: run.ctx.now() + run.plan.times.leaseMs,
+      endsAtMs: leaseEndsAtMs,
       renewAfterMs: run.plan.rowRules.staleAfterMs / 3,
       everyMs: run.plan.times.observeEveryMs,
       slowestOffsetMs,
@@ -204,7 +204,13 @@ async function reaffirm(run: Run, sentry: Sentry, row: Row, freshMs: number, not
       return undefined;
     }
     const reading = await readRow(run);
-    if (reading.state === 'present' && reading.row.updatedAtMs > row.updatedAtMs) return reading.row;
+    // Somebody else's change is no re-affirmation of ours: it is validated from the start.
+    if (reading.state !== 'present' || reading.row.engaged !== row.engaged || reading.row.reason !== row.reason) {
+      await lease.stop();
+      run.lease = undefined;
+      return undefined;
+    }
+    if (reading.row.updatedAtMs > row.updatedAtMs) return reading.row;
     await run.ctx.waitUntil(() => lease.ended() !== undefined, run.plan.times.observeEveryMs, 'Until the first re-affirmation is seen');
   }
 }

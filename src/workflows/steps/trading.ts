@@ -16,21 +16,26 @@ export interface PauseKeeper {
 export function startPauseKeeper(run: Run): PauseKeeper {
   let stopped = false;
   let pausing: Promise<void> | undefined;
+  let answered = 0;
   const settled = (): boolean => run.pause.state === 'proven' || run.pause.state === 'unable';
   const pause = (because: string): Promise<void> => {
     if (settled()) return Promise.resolve();
-    pausing ??= pauseAndProve(run, because).finally(() => {
+    const wishes = run.inbox.pauseRequests;
+    pausing ??= pauseAndProve(run, because).then(() => {
       pausing = undefined;
+      if (settled()) answered = wishes;
     });
     return pausing;
   };
   // A rehearsal touches nothing by itself; a person's word pauses even there.
   const clockMayPause = run.plan.mode !== 'rehearsal';
   const reason = (): string | undefined => {
-    const { pauseRequested } = run.inbox;
-    if (settled() || run.pause.state === 'lifted') return undefined;
-    if (pauseRequested !== undefined) return `${pauseRequested.by === '' ? 'somebody' : pauseRequested.by} asked for it`;
-    if (clockMayPause && run.mayAct && run.stalenessDeadlineMs !== undefined && run.ctx.now() >= run.stalenessDeadlineMs) {
+    const { pauseRequested, pauseRequests } = run.inbox;
+    if (settled()) return undefined;
+    if (pauseRequests > answered) return `${pauseRequested === undefined || pauseRequested.by === '' ? 'somebody' : pauseRequested.by} asked for it`;
+    // A pause that was lifted by people is not put again by the clock: only somebody's word does that.
+    if (run.pause.state === 'lifted') return undefined;
+    if (clockMayPause && run.plan.armed && run.stalenessDeadlineMs !== undefined && run.ctx.now() >= run.stalenessDeadlineMs) {
       return `the row could not be read for ${formatDuration(run.plan.times.stalenessWindowMs)} (staleness window)`;
     }
     return undefined;
@@ -49,12 +54,11 @@ export function startPauseKeeper(run: Run): PauseKeeper {
         if (!settled()) await run.ctx.waitUntil(() => stopped, run.plan.times.observeEveryMs * Math.min(2 ** tried, 60), 'Before the pause is tried again');
         continue;
       }
-      // A pause that was lifted by people is not put again by the clock: only somebody's word does that.
-      const ended = settled() || run.pause.state === 'lifted' || !run.mayAct || !clockMayPause;
+      const ended = settled() || run.pause.state === 'lifted' || !run.plan.armed || !clockMayPause;
       const deadlineMs = ended ? undefined : run.stalenessDeadlineMs;
       const known = run.stalenessDeadlineMs;
       await run.ctx.waitUntil(
-        () => stopped || (run.inbox.pauseRequested !== undefined && reason() !== undefined) || run.stalenessDeadlineMs !== known,
+        () => stopped || (run.inbox.pauseRequests > answered && !settled()) || run.stalenessDeadlineMs !== known,
         deadlineMs === undefined ? undefined : Math.max(deadlineMs - run.ctx.now(), 0),
         'Staleness window: trading is paused when it ends',
       );
@@ -100,7 +104,8 @@ async function pauseAndProve(run: Run, because: string): Promise<void> {
 }
 
 async function askForPause(run: Run, because: string): Promise<PauseRecord> {
-  const earlier = run.pause.record;
+  // A pause that was lifted is over: asking under its key again could be taken for a repetition.
+  const earlier = run.pause.state === 'lifted' ? undefined : run.pause.record;
   const record: PauseRecord = earlier ?? { key: run.key('pause'), requestedAtMs: run.ctx.now(), restore: {} };
   run.pause = { state: 'asked', because, record, detail: 'Asked; not proven yet.' };
   run.show();

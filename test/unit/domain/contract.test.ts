@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import {
+  isStart,
+  describe, expect, test } from 'vitest';
 import {
   actingRunId,
   CONTRACT_VERSIONS,
@@ -46,7 +48,7 @@ describe('promise S8: workflow ids', () => {
 
 test('a hand-over is told from a first start', () => {
   const run = input('incident');
-  const handOver: HandOver = { schema: 1, run, epoch: 2, fences: [], earlierPrimaries: ['a'], unreadAlerts: [], because: 'b was lost' };
+  const handOver: HandOver = { schema: 1, run, epoch: 2, fences: [], earlierPrimaries: ['a'], unreadAlerts: [], unfenced: [], engagedSeen: [], messages: [], because: 'b was lost' };
   expect(isHandOver(run)).toBe(false);
   expect(isHandOver(handOver)).toBe(true);
 });
@@ -65,4 +67,13 @@ test('promise S5: two different effects never share an idempotency key, even whe
       expect(effectKey(...one) === effectKey(...other)).toBe(JSON.stringify(one) === JSON.stringify(other));
     }),
   );
+});
+
+test('only a run input or a hand-over starts a run: garbage ends at once and blocks no id', () => {
+  const run = input('incident');
+  const handOver = { schema: 1, run, epoch: 2, fences: [] };
+  for (const good of [run, handOver]) expect(isStart(good)).toBe(true);
+  for (const bad of [undefined, null, 7, 'run', [], {}, { ...run, schema: 2 }, { ...run, mode: 'now' }, { ...run, trigger: {} }, { ...handOver, run: {} }]) {
+    expect(isStart(bad)).toBe(false);
+  }
 });

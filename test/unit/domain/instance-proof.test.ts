@@ -9,6 +9,7 @@ function evidence(over: Partial<InstanceEvidence> = {}): InstanceEvidence {
   return {
     instance: 'api-1',
     matched: true,
+    needed: 1,
     state: 'running',
     incarnation: 'pid-2',
     health: healthy,
@@ -116,4 +117,11 @@ describe('an engaged row', () => {
 
 test('sessions that were counted, not matched, stay marked as such', () => {
   expect(prove({ matched: false })).toMatchObject({ proven: true, matched: false });
+});
+
+test('promise S1: sessions that can only be counted must be as many as the instances', () => {
+  const counted = (count: number) => prove({ matched: false, needed: 3, sessions: [{ node: 'b', count }] });
+  expect(counted(2).proven).toBe(false);
+  expect(counted(2).problems.join(' ')).toContain('2 session(s) on b; 3 instances need one each');
+  expect(counted(3).proven).toBe(true);
 });

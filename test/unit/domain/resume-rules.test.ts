@@ -23,6 +23,7 @@ const target = plannedNode('b');
 const instance = (name: string, over: Partial<InstanceEvidence> = {}): InstanceEvidence => ({
   instance: name,
   matched: true,
+  needed: 1,
   state: 'running',
   incarnation: `${name}-2`,
   health: instanceFacts(name).health!,
