@@ -18,8 +18,6 @@ const laneCount = 2;
 const limitMs = 10 * 60_000;
 /** What a test with real processes may take when the product is broken: waiting for what never comes is red as well. */
 const brokenTestMs = 90_000;
-/** Tests without processes: the whole file is run, so that a break is seen to turn red its own test and no other. */
-const cheap: readonly string[] = ['unit', 'simulation'];
 /** Nights of the simulation: enough for each mistake here to show itself. */
 const env = { HOLDFAST_SIM_SEEDS: '1000' };
 
@@ -44,8 +42,8 @@ async function unbroken(copy: TreeCopy): Promise<ReadonlyMap<string, string>> {
   for (const project of new Set(wanted.map((one) => one.project))) {
     const ours = wanted.filter((one) => one.project === project);
     const beganAtMs = performance.now();
-    const names = cheap.includes(project) ? [] : ['-t', namePattern(...ours.map((one) => one.test))];
-    const done = await test(copy, project, [...new Set(ours.map((one) => one.file)), ...names]);
+    const names = namePattern(...ours.map((one) => one.test));
+    const done = await test(copy, project, [...new Set(ours.map((one) => one.file)), '-t', names]);
     console.log(
       `unbroken ${secondsSince(beganAtMs)}  ${project}: ${done.record?.tests.filter((each) => each.state === 'passed').length ?? 0} passed`,
     );
@@ -66,7 +64,7 @@ async function prove(copy: TreeCopy, one: Break): Promise<Proof> {
   try {
     restore.push(applyBreak(copy.dir, one.patch));
     if (one.build === true) restore.push(rebuild(copy.dir, [...new Set(one.patch.map(({ file }) => file))]));
-    const narrow = cheap.includes(one.project) ? [] : ['-t', namePattern(one.test), `--testTimeout=${brokenTestMs}`];
+    const narrow = one.alone === true ? [] : ['-t', namePattern(one.test), `--testTimeout=${brokenTestMs}`];
     return readProof(one, await test(copy, one.project, [one.file, ...narrow]));
   } catch (error) {
     return { verdict: 'broken', why: error instanceof Error ? error.message : String(error) };

@@ -80,7 +80,11 @@ export function postgresSettings(store: StoreConfig, prober: string): PostgresSe
   const { cluster, application } = store;
   return {
     login: loginOf({ ...cluster, sslmode: 'verify-full' }, cluster.database),
-    application: { table: application.table, applicationName: application.applicationName, login: loginOf(application.login, cluster.database) },
+    application: {
+      table: application.table,
+      applicationName: application.applicationName,
+      login: loginOf(application.login, cluster.database),
+    },
     prober,
     limits: { settleMs: PROMOTE_SETTLE_MS },
   };
@@ -123,7 +127,12 @@ function pausePort(store: StoreConfig): TradingPausePort {
   if ('http' in pause) {
     const { url, token, tlsCa, timeout, settle, honoursKey, restingOrders, manualKill } = pause.http;
     return createHttpPause({
-      baseUrl: url, timeoutMs: timeout, settleMs: settle, honoursKey, restingOrders, manualKill,
+      baseUrl: url,
+      timeoutMs: timeout,
+      settleMs: settle,
+      honoursKey,
+      restingOrders,
+      manualKill,
       ...(token !== undefined && { tokenRef: token }),
       ...(tlsCa !== undefined && { tls: { caRef: tlsCa } }),
     });
@@ -139,7 +148,10 @@ function fencePort(store: StoreConfig): FencePort {
   return createExecFence({
     timeoutMs: timeout,
     nodes: Object.fromEntries(
-      fenced.map(({ name, host }) => [name, { class: fenceClass, fence: filled(fence, { node: name, host }), read: filled(read, { node: name, host }) }]),
+      fenced.map(({ name, host }) => [
+        name,
+        { class: fenceClass, fence: filled(fence, { node: name, host }), read: filled(read, { node: name, host }) },
+      ]),
     ),
   });
 }

@@ -8,7 +8,13 @@ import { createServer, type Server } from 'node:http';
 import os from 'node:os';
 import type { AddressInfo } from 'node:net';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker, type WorkerOptions as TemporalWorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions as TemporalWorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { Connection } from '@temporalio/client';
 import { createActivities } from './activities/index.js';
 import { bindActivities } from './activities/temporal.js';
@@ -68,7 +74,11 @@ export function installRuntime(config: Config): void {
       logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} },
       ...(config.worker.metrics === undefined
         ? {}
-        : { metrics: { prometheus: { bindAddress: config.worker.metrics, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true } } }),
+        : {
+            metrics: {
+              prometheus: { bindAddress: config.worker.metrics, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true },
+            },
+          }),
     },
   });
 }
@@ -80,7 +90,12 @@ export async function createWorker(options: WorkerOptions): Promise<HoldfastWork
   const log = createLogger('holdfast-worker', { level: process.env['HOLDFAST_LOG'] ?? 'info' });
   const { connectionOptions, namespace } = connectConfig(config.temporal);
   const unreachable = (error: unknown): never => {
-    throw new HoldfastError('HF_TEMPORAL_UNREACHABLE', `Address ${connectionOptions.address ?? 'default'}, namespace ${namespace}.`, {}, { cause: error });
+    throw new HoldfastError(
+      'HF_TEMPORAL_UNREACHABLE',
+      `Address ${connectionOptions.address ?? 'default'}, namespace ${namespace}.`,
+      {},
+      { cause: error },
+    );
   };
   const [connection, clientConnection, workflowBundle] = await Promise.all([
     NativeConnection.connect(connectionOptions).catch(unreachable),
@@ -89,7 +104,8 @@ export async function createWorker(options: WorkerOptions): Promise<HoldfastWork
   ]);
   const client = new Client({ connection: clientConnection, namespace, dataConverter: dataConverter() });
   const missing = Object.keys(await missingAttributes(client));
-  if (missing.length > 0) throw new HoldfastError('HF_TEMPORAL_NOT_SET_UP', `Namespace ${namespace} lacks ${missing.join(', ')}.`, { namespace });
+  if (missing.length > 0)
+    throw new HoldfastError('HF_TEMPORAL_NOT_SET_UP', `Namespace ${namespace} lacks ${missing.join(', ')}.`, { namespace });
 
   const memory = createStoreMemory(client);
   const cache = new Map<string, StorePorts>();
@@ -111,7 +127,13 @@ export async function createWorker(options: WorkerOptions): Promise<HoldfastWork
           memory.lastSnapshot(input.store, scope),
           memory.lastPlan(input.store, input.trigger.incident, scope),
         ]);
-        const plan = resolvePlan({ config, input, arming, ...(lastSnapshot === undefined ? {} : { lastSnapshot }), ...(lastPlan === undefined ? {} : { lastPlan }) });
+        const plan = resolvePlan({
+          config,
+          input,
+          arming,
+          ...(lastSnapshot === undefined ? {} : { lastSnapshot }),
+          ...(lastPlan === undefined ? {} : { lastPlan }),
+        });
         if (input.mode !== 'rehearsal') await memory.rememberPlan(plan, scope);
         return plan;
       },
@@ -149,7 +171,11 @@ export async function createWorker(options: WorkerOptions): Promise<HoldfastWork
     // A killed worker costs seconds: its sticky queue is given up after this (design §4).
     stickyQueueScheduleToStartTimeout: '2s',
   });
-  const watch = await Worker.create({ ...common, taskQueue: TASK_QUEUES.watch, maxConcurrentActivityTaskExecutions: config.worker.slots.watch });
+  const watch = await Worker.create({
+    ...common,
+    taskQueue: TASK_QUEUES.watch,
+    maxConcurrentActivityTaskExecutions: config.worker.slots.watch,
+  });
   const workers = [act, watch];
   const health = options.health === undefined ? undefined : await startHealth(options.health, workers);
   return {
@@ -176,7 +202,9 @@ async function startHealth(listen: string, workers: readonly Worker[]): Promise<
     const ready = states.every((s) => s === 'RUNNING');
     const alive = !states.some((s) => s === 'FAILED' || s === 'STOPPED');
     const ok = request.url === '/readyz' ? ready : alive;
-    response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify({ status: ok ? 'ok' : 'not-ready', states }));
+    response
+      .writeHead(ok ? 200 : 503, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ status: ok ? 'ok' : 'not-ready', states }));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

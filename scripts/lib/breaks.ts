@@ -13,6 +13,8 @@ const breakSchema = z.strictObject({
   patch: z.array(z.strictObject({ file: z.string().min(1), find: z.string().min(1), replace: z.string() })).min(1),
   /** The test starts processes that run compiled code: the broken files are compiled first. */
   build: z.boolean().optional(),
+  /** The whole file is run, and no other test of it may turn red: for tests without processes, where that costs nothing. */
+  alone: z.boolean().optional(),
 });
 
 /** One deliberate break of the product, and the test that must notice it. */

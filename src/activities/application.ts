@@ -82,18 +82,28 @@ export function createApplicationActivities(deps: ActivityDeps) {
     },
 
     /** Points the application's DSN at the target: read, compare-and-set, read back. */
-    async pointApplication(input: PointInput, scope: ActivityScope): Promise<{ readonly found: boolean; readonly was: ConfigFacts; readonly now: ConfigFacts }> {
+    async pointApplication(
+      input: PointInput,
+      scope: ActivityScope,
+    ): Promise<{ readonly found: boolean; readonly was: ConfigFacts; readonly now: ConfigFacts }> {
       const { configSource } = deps.portsFor(input.store);
       const was = await configSource.read(scope);
       const result = await configSource.point(input.target, was.version, withKey(scope, input.key));
       const now = await configSource.read(scope);
       if (now.host !== input.target.host || now.port !== input.target.port) {
-        throw new HoldfastError('HF_CONFLICT', `The target reads ${now.host}:${now.port} after it was set to ${input.target.host}:${input.target.port}.`, { rule: 'read-back' });
+        throw new HoldfastError(
+          'HF_CONFLICT',
+          `The target reads ${now.host}:${now.port} after it was set to ${input.target.host}:${input.target.port}.`,
+          { rule: 'read-back' },
+        );
       }
       return { found: result.state === 'found-done', was, now };
     },
 
-    async startInstances(input: { readonly store: string; readonly instances: readonly string[]; readonly key: string }, scope: ActivityScope): Promise<readonly InstanceState[]> {
+    async startInstances(
+      input: { readonly store: string; readonly instances: readonly string[]; readonly key: string },
+      scope: ActivityScope,
+    ): Promise<readonly InstanceState[]> {
       const { workload } = deps.portsFor(input.store);
       await Promise.all(input.instances.map((name) => workload.start(name, withKey(scope, input.key))));
       return (await workload.list(scope)).filter((s) => input.instances.includes(s.instance));

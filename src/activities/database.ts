@@ -66,7 +66,10 @@ export function createDatabaseActivities(deps: ActivityDeps) {
     },
 
     /** Reads the fences that are held to be in force. One that was lifted is not in the result. */
-    async readFences(input: { readonly store: string; readonly nodes: readonly PlannedNode[] }, scope: ActivityScope): Promise<readonly FenceRecord[]> {
+    async readFences(
+      input: { readonly store: string; readonly nodes: readonly PlannedNode[] },
+      scope: ActivityScope,
+    ): Promise<readonly FenceRecord[]> {
       const { fence } = deps.portsFor(input.store);
       const read = await Promise.all(input.nodes.map(async (node) => ({ node: node.name, ...(await fence.read(node, scope)) })));
       return read.filter((r) => r.state === 'in-force').map((r) => ({ node: r.node, class: r.class, atMs: scope.now(), proof: r.detail }));
@@ -86,29 +89,50 @@ export function createDatabaseActivities(deps: ActivityDeps) {
       const facts = observation.nodes.find((n) => n.node === input.node.name);
       const answer = facts?.answer;
       if (answer === undefined) {
-        throw new HoldfastError('HF_NODE_UNREACHABLE', `${input.node.name}: ${facts?.failure?.text ?? 'not asked'}.`, { node: input.node.name });
+        throw new HoldfastError('HF_NODE_UNREACHABLE', `${input.node.name}: ${facts?.failure?.text ?? 'not asked'}.`, {
+          node: input.node.name,
+        });
       }
-      if (!answer.inRecovery) return { state: 'found-done', detail: `${input.node.name} is out of recovery on timeline ${answer.history.timeline}.`, observation };
+      if (!answer.inRecovery)
+        return {
+          state: 'found-done',
+          detail: `${input.node.name} is out of recovery on timeline ${answer.history.timeline}.`,
+          observation,
+        };
       // While people thought about it somebody may have brought the old primary back: a fence counts until it is seen lifted, and here it is.
       const lifted = fences.filter((f) => f.state === 'not-in-force').map((f) => f.node);
       if (lifted.length > 0) {
-        throw new HoldfastError('HF_BOUNDS_EXCEEDED', `The fence on ${lifted.join(', ')} is not in force any more.`, { rule: 'fence', node: lifted.join(',') });
+        throw new HoldfastError('HF_BOUNDS_EXCEEDED', `The fence on ${lifted.join(', ')} is not in force any more.`, {
+          rule: 'fence',
+          node: lifted.join(','),
+        });
       }
       const others = writableNodes(observation).filter((n) => n !== input.node.name && !input.fenced.includes(n));
       if (others.length > 0) {
-        throw new HoldfastError('HF_BOUNDS_EXCEEDED', `${others.join(', ')} accepts writes.`, { rule: 'no-second-primary', node: others.join(',') });
+        throw new HoldfastError('HF_BOUNDS_EXCEEDED', `${others.join(', ')} accepts writes.`, {
+          rule: 'no-second-primary',
+          node: others.join(','),
+        });
       }
       if (answer.history.timeline !== input.bounds.timeline) {
-        throw new HoldfastError('HF_BOUNDS_EXCEEDED', `${input.node.name} is on timeline ${answer.history.timeline}, approved was ${input.bounds.timeline}.`, {
-          rule: 'timeline',
-          node: input.node.name,
-        });
+        throw new HoldfastError(
+          'HF_BOUNDS_EXCEEDED',
+          `${input.node.name} is on timeline ${answer.history.timeline}, approved was ${input.bounds.timeline}.`,
+          {
+            rule: 'timeline',
+            node: input.node.name,
+          },
+        );
       }
       if (parseLsn(answer.receivedLsn) < parseLsn(input.bounds.receivedLsnAtLeast)) {
-        throw new HoldfastError('HF_BOUNDS_EXCEEDED', `${input.node.name} has received ${answer.receivedLsn}, approved was at least ${formatLsn(parseLsn(input.bounds.receivedLsnAtLeast))}.`, {
-          rule: 'received-lsn',
-          node: input.node.name,
-        });
+        throw new HoldfastError(
+          'HF_BOUNDS_EXCEEDED',
+          `${input.node.name} has received ${answer.receivedLsn}, approved was at least ${formatLsn(parseLsn(input.bounds.receivedLsnAtLeast))}.`,
+          {
+            rule: 'received-lsn',
+            node: input.node.name,
+          },
+        );
       }
       const effect = await ports.cluster.promote(input.node, withKey(scope, input.key));
       // The promotion has happened: whatever becomes of this look, it must not turn into an error.

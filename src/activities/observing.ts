@@ -16,7 +16,11 @@ export type ObservedPlan = Pick<Plan, 'store' | 'nodes' | 'instances'>;
 /** Whether the application could use a node: by node name. */
 export type Logins = Readonly<Record<string, { readonly ok: boolean; readonly sentence: string }>>;
 
-async function observeInstances(ports: StorePorts, plan: ObservedPlan, scope: ActivityScope): Promise<Pick<Observation, 'instances' | 'platform'>> {
+async function observeInstances(
+  ports: StorePorts,
+  plan: ObservedPlan,
+  scope: ActivityScope,
+): Promise<Pick<Observation, 'instances' | 'platform'>> {
   const listed = await ports.workload.list(scope).then(
     (states) => ({ states, platform: { answered: states.some((s) => s.state !== 'unknown') } }),
     (error: unknown) => ({ states: [], platform: { answered: false, failure: { kind: 'other' as const, text: sentenceOf(error) } } }),
@@ -121,7 +125,11 @@ export function createObservingActivities(deps: ActivityDeps) {
       let previous: Observation | undefined;
       for (let looks = 1; ; looks += 1) {
         const observation = await observeStore(ports, plan, input.probe, scope);
-        const judgement = judge(observation, { ...input.context, ...(previous === undefined ? {} : { previous }), withoutProbe: !input.probe });
+        const judgement = judge(observation, {
+          ...input.context,
+          ...(previous === undefined ? {} : { previous }),
+          withoutProbe: !input.probe,
+        });
         previous = observation;
         if (held?.code !== judgement.verdict.code) held = { code: judgement.verdict.code, sinceMs: scope.now() };
         const settled = scope.now() - held.sinceMs >= judgement.verdict.holdOffMs;
@@ -158,4 +166,3 @@ export function createObservingActivities(deps: ActivityDeps) {
     },
   };
 }
-

@@ -52,7 +52,9 @@ export function createPeopleActivities(deps: ActivityDeps) {
       const hash = deps.sha256(hashedText({ gate: subject.gate, runId: scope.runId, opening, fields }));
       const code = crockford(hash);
       const openedAtMs = scope.now();
-      const card = renderCard(cardInput({ subject, plan, facts, observation, fields, hash, code, opening, openedAtMs, deadlineMs: input.deadlineMs }));
+      const card = renderCard(
+        cardInput({ subject, plan, facts, observation, fields, hash, code, opening, openedAtMs, deadlineMs: input.deadlineMs }),
+      );
       // The name is derived from the hash: the same opening, repeated after a lost result, finds its own document.
       const archived = await ports.archive
         .put(
@@ -99,6 +101,11 @@ export function createPeopleActivities(deps: ActivityDeps) {
 
 /** Incident ids come from alerts and people; archive names have a small alphabet, begin with no dot, and are never empty (jsonl/name.ts). */
 export function archiveName(text: string): string {
-  const name = text.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/\.{2,}/g, '-').replace(/^\./, '-').slice(0, 80);
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/\.{2,}/g, '-')
+    .replace(/^\./, '-')
+    .slice(0, 80);
   return name === '' ? '-' : name;
 }

@@ -34,7 +34,9 @@ export async function collectProof(
     ports.workload.list(scope),
     Promise.all(input.plan.nodes.map(answering)),
     Promise.all(
-      input.plan.instances.map(async ({ name }) => [name, askAdmin(name) ? await ports.application.admin(name, scope) : undefined] as const),
+      input.plan.instances.map(
+        async ({ name }) => [name, askAdmin(name) ? await ports.application.admin(name, scope) : undefined] as const,
+      ),
     ),
   ]);
   const adminOf = new Map(admin);

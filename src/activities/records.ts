@@ -50,9 +50,7 @@ export function createRecordActivities(deps: ActivityDeps) {
       const kept = records.filter(isSnapshot);
       const strange = records.length - kept.length;
       const damaged = strange === 0 ? unreadable : [...unreadable, `${strange} record(s) are no snapshots`];
-      const inWindow = kept
-        .filter((s) => s.atMs >= input.fromMs && s.atMs <= input.toMs)
-        .toSorted((a, b) => a.atMs - b.atMs);
+      const inWindow = kept.filter((s) => s.atMs >= input.fromMs && s.atMs <= input.toMs).toSorted((a, b) => a.atMs - b.atMs);
       const edges = [input.fromMs, ...inWindow.map((s) => s.atMs), input.toMs];
       const gaps = edges.slice(1).flatMap((to, i) => {
         const from = edges[i] ?? to;
@@ -62,7 +60,21 @@ export function createRecordActivities(deps: ActivityDeps) {
       });
       const where = await archive.put(
         `${archiveName(input.store)}/${archiveName(input.incident)}/snapshots.json`,
-        JSON.stringify({ schema: 1, kind: 'snapshots', store: input.store, incident: input.incident, fromMs: input.fromMs, toMs: input.toMs, snapshots: inWindow, gaps, damaged }, null, 2),
+        JSON.stringify(
+          {
+            schema: 1,
+            kind: 'snapshots',
+            store: input.store,
+            incident: input.incident,
+            fromMs: input.fromMs,
+            toMs: input.toMs,
+            snapshots: inWindow,
+            gaps,
+            damaged,
+          },
+          null,
+          2,
+        ),
         withKey(scope, input.key),
       );
       return { snapshots: inWindow.length, gaps, damaged, where };
@@ -76,7 +88,11 @@ export function createRecordActivities(deps: ActivityDeps) {
       const body = JSON.stringify({ schema: 1, kind: 'run', plan, facts, backfill: input.backfill ?? null }, null, 2);
       const tag = deps.sha256(body).slice(0, 12);
       const evidence = await archive.put(`${folder}/run-${facts.epoch}-${tag}.json`, body, withKey(scope, input.key));
-      const report = await archive.put(`${folder}/report-${facts.epoch}-${tag}.md`, renderReport(plan, facts, input.backfill), withKey(scope, input.key));
+      const report = await archive.put(
+        `${folder}/report-${facts.epoch}-${tag}.md`,
+        renderReport(plan, facts, input.backfill),
+        withKey(scope, input.key),
+      );
       return { report, evidence };
     },
   };

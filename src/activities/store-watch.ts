@@ -34,7 +34,8 @@ export interface SentinelReading {
 /** What makes two snapshots different enough to be kept as a new one. */
 function differs(a: Snapshot | undefined, b: Snapshot): boolean {
   if (a === undefined) return true;
-  const essence = (s: Snapshot): string => JSON.stringify([s.primary, s.systemIdentifier, s.history, s.row.state === 'present' ? s.row.row : s.row.state]);
+  const essence = (s: Snapshot): string =>
+    JSON.stringify([s.primary, s.systemIdentifier, s.history, s.row.state === 'present' ? s.row.row : s.row.state]);
   return essence(a) !== essence(b);
 }
 
@@ -51,7 +52,12 @@ export function createStoreWatchActivities(deps: ActivityDeps) {
     async watchStore(input: WatchStoreInput, scope: ActivityScope): Promise<Snapshot | undefined> {
       const ports = deps.portsFor(input.store);
       const plan = await deps.planFor(
-        { schema: 1, store: input.store, mode: 'rehearsal', trigger: { kind: 'schedule', incident: `watch-${input.store}`, atMs: scope.now() } },
+        {
+          schema: 1,
+          store: input.store,
+          mode: 'rehearsal',
+          trigger: { kind: 'schedule', incident: `watch-${input.store}`, atMs: scope.now() },
+        },
         scope,
       );
       const endMs = scope.now() + input.returnAfterMs;
@@ -64,7 +70,12 @@ export function createStoreWatchActivities(deps: ActivityDeps) {
         // A node of a lineage that was left already is no news of the store, whatever it accepts: the last credible snapshot stays.
         if (snapshot !== undefined && continues(last, snapshot)) {
           if (differs(last, snapshot)) {
-            await ports.archive.append(snapshotSeries(input.store), `${snapshot.atMs}`, snapshot, withKey(scope, `watch/${input.store}/${snapshot.atMs}`));
+            await ports.archive.append(
+              snapshotSeries(input.store),
+              `${snapshot.atMs}`,
+              snapshot,
+              withKey(scope, `watch/${input.store}/${snapshot.atMs}`),
+            );
             return snapshot;
           }
           last = snapshot;

@@ -35,7 +35,12 @@ export function toFailure(error: unknown): ApplicationFailure {
     });
   }
   const name = error instanceof Error ? error.name : typeof error;
-  return ApplicationFailure.create({ type: 'HF_INTERNAL', message: `${ERRORS.HF_INTERNAL.summary} (${name})`, nonRetryable: true, details: [] });
+  return ApplicationFailure.create({
+    type: 'HF_INTERNAL',
+    message: `${ERRORS.HF_INTERNAL.summary} (${name})`,
+    nonRetryable: true,
+    details: [],
+  });
 }
 
 /** What an operator can be told about a foreign error: the worker's log, never the history. */

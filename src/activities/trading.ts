@@ -56,7 +56,8 @@ export function createTradingActivities(deps: ActivityDeps) {
         Promise.all(input.fenced.map(async (node) => ({ node: node.name, state: (await ports.fence.read(node, scope)).state }))),
       ]);
       const refusals = resumeRefusals({ ...proof, target: input.target, expected: input.expected, fences });
-      if (refusals.length > 0) throw new HoldfastError('HF_BOUNDS_EXCEEDED', refusals.join(' '), { step: 'resume', node: input.target.name });
+      if (refusals.length > 0)
+        throw new HoldfastError('HF_BOUNDS_EXCEEDED', refusals.join(' '), { step: 'resume', node: input.target.name });
       return ports.tradingPause.resume(input.pause.key, input.pause.restore, withKey(scope, input.key));
     },
   };

@@ -15,7 +15,10 @@ export interface Registrar {
   readonly program: Command;
   readonly verb: (parent: Command, usage: string, description: string, examples: readonly string[]) => Command;
   /** Wraps the action of a verb: prints its result once, in the form asked for, and remembers the exit code. */
-  readonly does: <Options extends { readonly output: OutputForm }>(command: Command, action: (words: readonly string[], options: Options) => Promise<CommandResult> | CommandResult) => void;
+  readonly does: <Options extends { readonly output: OutputForm }>(
+    command: Command,
+    action: (words: readonly string[], options: Options) => Promise<CommandResult> | CommandResult,
+  ) => void;
 }
 
 /** Runs one command line. Returns the exit code; prints everything itself. */
@@ -50,7 +53,10 @@ export function buildProgram(context: CliContext, state: ProgramState = { exit: 
     .showHelpAfterError('(add --help for the options and examples)')
     .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) })
     .exitOverride()
-    .addHelpText('after', `\nA first hour:\n  holdfast init\n  holdfast check --config holdfast.yaml\n  holdfast temporal setup\n  holdfast migrate up --store kill-switch --role owner\n  holdfast worker            (and, elsewhere: holdfast gateway)\n  holdfast check --store kill-switch\n  holdfast rehearse kill-switch --as ana --reason "first look"\n  holdfast arm kill-switch --as ana\n\nExit codes:\n${EXIT_CODE_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(3)} ${meaning}`).join('\n')}`);
+    .addHelpText(
+      'after',
+      `\nA first hour:\n  holdfast init\n  holdfast check --config holdfast.yaml\n  holdfast temporal setup\n  holdfast migrate up --store kill-switch --role owner\n  holdfast worker            (and, elsewhere: holdfast gateway)\n  holdfast check --store kill-switch\n  holdfast rehearse kill-switch --as ana --reason "first look"\n  holdfast arm kill-switch --as ana\n\nExit codes:\n${EXIT_CODE_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(3)} ${meaning}`).join('\n')}`,
+    );
   const registrar: Registrar = {
     context,
     program,
@@ -60,7 +66,9 @@ export function buildProgram(context: CliContext, state: ProgramState = { exit: 
         .description(description)
         .addOption(new Option('-c, --config <file>', 'configuration file (default: $HOLDFAST_CONFIG, else holdfast.yaml)'))
         .addOption(new Option('-o, --output <form>', 'text for people, json for programs').choices(['text', 'json']).default('text'));
-      return examples.length === 0 ? command : command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`);
+      return examples.length === 0
+        ? command
+        : command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`);
     },
     does(command, action) {
       command.action(async (...given: unknown[]) => {

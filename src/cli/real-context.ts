@@ -8,7 +8,12 @@ import type { RunClient } from './run-client.js';
 import type { StoreMemoryPort } from '../ports/store-memory.js';
 
 /** Remembers nothing: for commands that ask ports without Temporal. */
-const NO_MEMORY: StoreMemoryPort = { arming: () => Promise.resolve({ armed: false }), lastSnapshot: () => Promise.resolve(undefined), lastPlan: () => Promise.resolve(undefined), rememberPlan: () => Promise.resolve() };
+const NO_MEMORY: StoreMemoryPort = {
+  arming: () => Promise.resolve({ armed: false }),
+  lastSnapshot: () => Promise.resolve(undefined),
+  lastPlan: () => Promise.resolve(undefined),
+  rememberPlan: () => Promise.resolve(),
+};
 
 /** Makes the context. `signal` is aborted when the process is told to end. */
 export function realContext(signal: AbortSignal): CliContext {
@@ -29,7 +34,11 @@ export function realContext(signal: AbortSignal): CliContext {
     },
     load: (file) => loadConfig(file),
     async connect(config) {
-      const [{ connectClient }, { createRunClient }, { createStoreMemory }] = await Promise.all([import('../temporal/client.js'), import('./temporal-run-client.js'), import('../temporal/store-memory.js')]);
+      const [{ connectClient }, { createRunClient }, { createStoreMemory }] = await Promise.all([
+        import('../temporal/client.js'),
+        import('./temporal-run-client.js'),
+        import('../temporal/store-memory.js'),
+      ]);
       const client = await connectClient(config.temporal);
       const runs = createRunClient(client, Date.now);
       memories.set(runs, createStoreMemory(client));

@@ -50,7 +50,11 @@ export interface RunClient {
   decide(workflowId: string, decision: Decision): Promise<DecisionAnswer>;
   query(workflowId: string, name: RunQuery): Promise<unknown>;
   /** Starts a workflow that only pauses trading and proves it (design S7); it depends on no run. `key`: that of the run's own pause, so that both are one. */
-  startPause(store: string, cluster: string, request: Omit<ArmingRequest, 'armed'> & { readonly key?: string }): Promise<{ readonly workflowId: string }>;
+  startPause(
+    store: string,
+    cluster: string,
+    request: Omit<ArmingRequest, 'armed'> & { readonly key?: string },
+  ): Promise<{ readonly workflowId: string }>;
   /** Arms or disarms through `watch:<store>`, starting it when it does not run yet. */
   setArming(store: string, request: ArmingRequest): Promise<void>;
   /** What is missing in the namespace, as sentences; empty when `temporal setup` has nothing to do. */

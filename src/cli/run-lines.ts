@@ -14,13 +14,16 @@ export function runLines(before: RunFacts | undefined, after: RunFacts, nowMs: n
   const line = (kind: RunLine['kind'], text: string, atMs = nowMs): RunLine => ({ atMs, kind, text });
   const lines: RunLine[] = [];
   const verdict = after.judgement?.verdict;
-  if (verdict !== undefined && verdict.sentence !== before?.judgement?.verdict.sentence) lines.push(line('verdict', `${verdict.code}: ${verdict.sentence}`, after.judgement?.atMs));
+  if (verdict !== undefined && verdict.sentence !== before?.judgement?.verdict.sentence)
+    lines.push(line('verdict', `${verdict.code}: ${verdict.sentence}`, after.judgement?.atMs));
   after.steps.forEach((step, index) => {
     const known = before?.steps[index];
     if (known === undefined || known.result !== step.result) lines.push(line('step', stepText(step), step.endedAtMs ?? step.startedAtMs));
   });
-  if (after.pause.state !== 'none' && after.pause.state !== before?.pause.state) lines.push(line('pause', `trading pause: ${after.pause.state}. ${after.pause.detail}`.trim()));
-  for (const fence of after.fences.slice(before?.fences.length ?? 0)) lines.push(line('fence', `${fence.node} fenced (${fence.class}): ${fence.proof}`, fence.atMs));
+  if (after.pause.state !== 'none' && after.pause.state !== before?.pause.state)
+    lines.push(line('pause', `trading pause: ${after.pause.state}. ${after.pause.detail}`.trim()));
+  for (const fence of after.fences.slice(before?.fences.length ?? 0))
+    lines.push(line('fence', `${fence.node} fenced (${fence.class}): ${fence.proof}`, fence.atMs));
   lines.push(...gateLines(before, after, line));
   for (const error of after.errors.slice(before?.errors.length ?? 0)) lines.push(line('error', `${error.code}: ${error.message}`));
   for (const ignored of after.ignored.slice(before?.ignored.length ?? 0)) lines.push(line('ignored', ignored));
@@ -41,16 +44,33 @@ function stepText(step: StepRecord): string {
   return `${step.step}: ${step.result ?? 'under way'}${took}${step.detail === '' ? '' : `. ${step.detail}`}`;
 }
 
-function gateLines(before: RunFacts | undefined, after: RunFacts, line: (kind: 'gate', text: string, atMs?: number) => RunLine): readonly RunLine[] {
+function gateLines(
+  before: RunFacts | undefined,
+  after: RunFacts,
+  line: (kind: 'gate', text: string, atMs?: number) => RunLine,
+): readonly RunLine[] {
   const lines: RunLine[] = [];
   const { open } = after;
   if (open !== undefined && open.opened.code !== before?.open?.opened.code) {
-    lines.push(line('gate', `${open.opened.gate} waits for people until ${formatInstant(open.deadlineMs)}, code ${open.opened.code}`, open.opened.openedAtMs));
+    lines.push(
+      line(
+        'gate',
+        `${open.opened.gate} waits for people until ${formatInstant(open.deadlineMs)}, code ${open.opened.code}`,
+        open.opened.openedAtMs,
+      ),
+    );
   }
-  if (open?.tally !== undefined && open.tally.missing !== '' && open.tally.missing !== before?.open?.tally?.missing) lines.push(line('gate', open.tally.missing));
+  if (open?.tally !== undefined && open.tally.missing !== '' && open.tally.missing !== before?.open?.tally?.missing)
+    lines.push(line('gate', open.tally.missing));
   const closed = after.gates.filter((gate) => gate.option !== undefined);
   for (const gate of closed.slice(before?.gates.filter((known) => known.option !== undefined).length ?? 0)) {
-    lines.push(line('gate', `${gate.gate} answered: ${gate.option} by ${gate.people.length > 0 ? gate.people.join(', ') : (gate.answeredBy ?? 'nobody')}`, gate.closedAtMs));
+    lines.push(
+      line(
+        'gate',
+        `${gate.gate} answered: ${gate.option} by ${gate.people.length > 0 ? gate.people.join(', ') : (gate.answeredBy ?? 'nobody')}`,
+        gate.closedAtMs,
+      ),
+    );
   }
   return lines;
 }

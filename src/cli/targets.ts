@@ -12,7 +12,8 @@ export function workflowIdOf(config: Config, word: string): string {
 /** Id of a listed person. Errors: HF_PERSON_UNKNOWN with the ids there are. */
 export function personIdOf(config: Config, handle: string): string {
   const person = personOf(config.people, handle);
-  if (person === undefined) throw new HoldfastError('HF_PERSON_UNKNOWN', '', { asked: handle, listed: config.people.map(({ id }) => id).join(', ') });
+  if (person === undefined)
+    throw new HoldfastError('HF_PERSON_UNKNOWN', '', { asked: handle, listed: config.people.map(({ id }) => id).join(', ') });
   return person.id;
 }
 

@@ -12,14 +12,23 @@ const NOT_FOUND = 5;
 export function temporalFailure(error: unknown, workflowId: string): Error {
   if (error instanceof HoldfastError) return error;
   if (error instanceof WorkflowNotFoundError) return new HoldfastError('HF_RUN_NOT_FOUND', '', { run: workflowId }, { cause: error });
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return new HoldfastError('HF_RUN_EXISTS', '', { run: workflowId }, { cause: error });
+  if (error instanceof WorkflowExecutionAlreadyStartedError)
+    return new HoldfastError('HF_RUN_EXISTS', '', { run: workflowId }, { cause: error });
   const grpc = grpcError(error);
   if (grpc === undefined) return error instanceof Error ? error : new Error(String(error));
   switch (grpc.code) {
     case UNAVAILABLE:
     case DEADLINE_EXCEEDED:
     case CANCELLED:
-      return new HoldfastError('HF_TEMPORAL_UNREACHABLE', '', { run: workflowId, why: grpc.code === UNAVAILABLE ? 'no connection' : 'no answer in time; a query and an update also need a worker' }, { cause: error });
+      return new HoldfastError(
+        'HF_TEMPORAL_UNREACHABLE',
+        '',
+        {
+          run: workflowId,
+          why: grpc.code === UNAVAILABLE ? 'no connection' : 'no answer in time; a query and an update also need a worker',
+        },
+        { cause: error },
+      );
     case NOT_FOUND:
       return /namespace/i.test(grpc.details)
         ? new HoldfastError('HF_TEMPORAL_NOT_SET_UP', 'The namespace does not exist.', {}, { cause: error })

@@ -38,16 +38,29 @@ export function createRunClient(client: Client, now: () => number): RunClient {
   return {
     start: (workflowId, input) =>
       bounded(workflowId, async () => {
-        const handle = await client.workflow.start(WORKFLOWS.failover, { workflowId, taskQueue: TASK_QUEUES.act, args: [input], workflowIdConflictPolicy: 'FAIL', ...runStartOptions(input) });
+        const handle = await client.workflow.start(WORKFLOWS.failover, {
+          workflowId,
+          taskQueue: TASK_QUEUES.act,
+          args: [input],
+          workflowIdConflictPolicy: 'FAIL',
+          ...runStartOptions(input),
+        });
         return { runId: handle.firstExecutionRunId };
       }),
 
     openRuns: () =>
       bounded('(list)', async () => {
-        const types = Object.values(WORKFLOWS).map((type) => `'${type}'`).join(', ');
+        const types = Object.values(WORKFLOWS)
+          .map((type) => `'${type}'`)
+          .join(', ');
         const runs = [];
         for await (const info of client.workflow.list({ query: `ExecutionStatus = 'Running' AND WorkflowType IN (${types})` })) {
-          runs.push({ workflowId: info.workflowId, runId: info.runId, startedAtMs: info.startTime.getTime(), kind: info.workflowId.split(':')[0] ?? '' });
+          runs.push({
+            workflowId: info.workflowId,
+            runId: info.runId,
+            startedAtMs: info.startTime.getTime(),
+            kind: info.workflowId.split(':')[0] ?? '',
+          });
         }
         return runs.sort((a, b) => a.startedAtMs - b.startedAtMs);
       }),
@@ -73,11 +86,14 @@ export function createRunClient(client: Client, now: () => number): RunClient {
         workflowId,
         async () => {
           try {
-            const answer = await client.workflow.getHandle(workflowId).executeUpdate<DecideAnswer, [unknown]>('decide', { args: [decision] });
+            const answer = await client.workflow
+              .getHandle(workflowId)
+              .executeUpdate<DecideAnswer, [unknown]>('decide', { args: [decision] });
             return { accepted: true, n: answer.n, sentence: `Received as decision ${answer.n} for the gate ${answer.gate}.` };
           } catch (error) {
             const failure = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-            if (failure instanceof ApplicationFailure) return { accepted: false, sentence: `${failure.type ?? 'refused'}: ${failure.message}` };
+            if (failure instanceof ApplicationFailure)
+              return { accepted: false, sentence: `${failure.type ?? 'refused'}: ${failure.message}` };
             throw error;
           }
         },
@@ -90,9 +106,19 @@ export function createRunClient(client: Client, now: () => number): RunClient {
       const atMs = now();
       const workflowId = `pause:${cluster}:${atMs}`;
       // Planned as a rehearsal: a plan that would be refused for an incident must not keep anybody from pausing.
-      const run: RunInput = { schema: 1, store, mode: 'rehearsal', trigger: { kind: 'person', incident: incidentName(store, atMs), atMs, by, reason } };
+      const run: RunInput = {
+        schema: 1,
+        store,
+        mode: 'rehearsal',
+        trigger: { kind: 'person', incident: incidentName(store, atMs), atMs, by, reason },
+      };
       return bounded(workflowId, async () => {
-        await client.workflow.start(WORKFLOWS.pauseOnly, { workflowId, taskQueue: TASK_QUEUES.act, args: [{ schema: 1, run, by, reason, ...(key === undefined ? {} : { key }) }], staticSummary: `Pause trading of ${store}, asked by ${by}` });
+        await client.workflow.start(WORKFLOWS.pauseOnly, {
+          workflowId,
+          taskQueue: TASK_QUEUES.act,
+          args: [{ schema: 1, run, by, reason, ...(key === undefined ? {} : { key }) }],
+          staticSummary: `Pause trading of ${store}, asked by ${by}`,
+        });
         return { workflowId };
       });
     },
@@ -108,7 +134,10 @@ export function createRunClient(client: Client, now: () => number): RunClient {
         });
       }),
 
-    setupProblems: () => bounded('(namespace)', async () => Object.keys(await missingAttributes(client)).map((name) => `search attribute ${name} is not registered`)),
+    setupProblems: () =>
+      bounded('(namespace)', async () =>
+        Object.keys(await missingAttributes(client)).map((name) => `search attribute ${name} is not registered`),
+      ),
     setUp: () => bounded('(namespace)', async () => (await setUpNamespace(client)).map((name) => `search attribute ${name} registered`)),
     close: () => client.connection.close(),
   };

@@ -4,7 +4,13 @@ import type { Config } from './schema.js';
 
 /** Problems between sections of a valid file. Empty when all names resolve. */
 export function crossCheck(config: Config): readonly Problem[] {
-  return [...peopleProblems(config), ...alertProblems(config), ...standingProblems(config), ...storeProblems(config), ...clusterProblems(config)];
+  return [
+    ...peopleProblems(config),
+    ...alertProblems(config),
+    ...standingProblems(config),
+    ...storeProblems(config),
+    ...clusterProblems(config),
+  ];
 }
 
 /** A handle on two ids would let one person count twice (design §3). */
@@ -15,13 +21,18 @@ function peopleProblems(config: Config): readonly Problem[] {
   config.people.forEach((person, index) => {
     for (const name of new Set([person.id, ...person.handles].map((handle) => handle.toLowerCase()))) {
       const other = owner.get(name);
-      if (other !== undefined) problems.push({ path: ['people', index], what: `shares the name "${name}" with ${other} — one person, one id; give each handle to one person` });
+      if (other !== undefined)
+        problems.push({
+          path: ['people', index],
+          what: `shares the name "${name}" with ${other} — one person, one id; give each handle to one person`,
+        });
       owner.set(name, person.id);
     }
     person.keys.forEach((key, at) => {
       for (const mark of [key.id, key.publicKey]) {
         const other = keys.get(mark);
-        if (other !== undefined) problems.push({ path: ['people', index, 'keys', at], what: `is the key of ${other} already — each key belongs to one person` });
+        if (other !== undefined)
+          problems.push({ path: ['people', index, 'keys', at], what: `is the key of ${other} already — each key belongs to one person` });
         keys.set(mark, person.id);
       }
     });
@@ -31,7 +42,9 @@ function peopleProblems(config: Config): readonly Problem[] {
 
 function alertProblems(config: Config): readonly Problem[] {
   return config.alerts.flatMap((alert, index) =>
-    Object.hasOwn(config.stores, alert.store) ? [] : [{ path: ['alerts', index, 'store'], what: `is no configured store — use one of ${storeNames(config)}` }],
+    Object.hasOwn(config.stores, alert.store)
+      ? []
+      : [{ path: ['alerts', index, 'store'], what: `is no configured store — use one of ${storeNames(config)}` }],
   );
 }
 
@@ -40,9 +53,15 @@ function standingProblems(config: Config): readonly Problem[] {
   return config.policy.standing.flatMap((rule, index) => {
     const path = ['policy', 'standing', index];
     const problems: Problem[] = [];
-    if (!Object.hasOwn(config.stores, rule.store)) problems.push({ path: [...path, 'store'], what: `is no configured store — use one of ${storeNames(config)}` });
-    if (new Set(rule.approvedBy).size < 2) problems.push({ path: [...path, 'approvedBy'], what: 'names one person twice — a standing approval is given by two different people' });
-    if (rule.approvedBy.some((id) => !ids.has(id))) problems.push({ path: [...path, 'approvedBy'], what: 'names somebody who is not listed — use ids from `people`' });
+    if (!Object.hasOwn(config.stores, rule.store))
+      problems.push({ path: [...path, 'store'], what: `is no configured store — use one of ${storeNames(config)}` });
+    if (new Set(rule.approvedBy).size < 2)
+      problems.push({
+        path: [...path, 'approvedBy'],
+        what: 'names one person twice — a standing approval is given by two different people',
+      });
+    if (rule.approvedBy.some((id) => !ids.has(id)))
+      problems.push({ path: [...path, 'approvedBy'], what: 'names somebody who is not listed — use ids from `people`' });
     return problems;
   });
 }
@@ -53,7 +72,8 @@ function storeProblems(config: Config): readonly Problem[] {
     const nodes = store.cluster.nodes.map((node) => node.name);
     const problems: Problem[] = [];
     const twice = (values: readonly string[]) => values.filter((value, index) => values.indexOf(value) !== index);
-    for (const node of twice(nodes)) problems.push({ path: [...base, 'cluster', 'nodes'], what: `names the node ${node} twice — each node once` });
+    for (const node of twice(nodes))
+      problems.push({ path: [...base, 'cluster', 'nodes'], what: `names the node ${node} twice — each node once` });
     for (const address of twice(store.cluster.nodes.map((node) => `${node.host}:${node.port}`))) {
       problems.push({ path: [...base, 'cluster', 'nodes'], what: `gives ${address} to two nodes — each node has an address of its own` });
     }
@@ -65,7 +85,8 @@ function storeProblems(config: Config): readonly Problem[] {
     }
     if ('exec' in store.fence) {
       for (const node of store.fence.exec.nodes ?? []) {
-        if (!nodes.includes(node)) problems.push({ path: [...base, 'fence', 'exec', 'nodes'], what: `names ${node}, which is no node — use ${nodes.join(', ')}` });
+        if (!nodes.includes(node))
+          problems.push({ path: [...base, 'fence', 'exec', 'nodes'], what: `names ${node}, which is no node — use ${nodes.join(', ')}` });
       }
     }
     return problems;
@@ -76,11 +97,19 @@ function storeProblems(config: Config): readonly Problem[] {
 function clusterProblems(config: Config): readonly Problem[] {
   const seen = new Map<string, { readonly store: string; readonly nodes: string }>();
   return Object.entries(config.stores).flatMap(([name, store]) => {
-    const nodes = store.cluster.nodes.map((node) => `${node.name}=${node.host}:${node.port}`).sort().join(' ');
+    const nodes = store.cluster.nodes
+      .map((node) => `${node.name}=${node.host}:${node.port}`)
+      .sort()
+      .join(' ');
     const other = seen.get(store.cluster.name);
     if (other === undefined) seen.set(store.cluster.name, { store: name, nodes });
     if (other === undefined || other.nodes === nodes) return [];
-    return [{ path: ['stores', name, 'cluster', 'name'], what: `is also the cluster of ${other.store}, with other nodes — one cluster has one list of nodes` }];
+    return [
+      {
+        path: ['stores', name, 'cluster', 'name'],
+        what: `is also the cluster of ${other.store}, with other nodes — one cluster has one list of nodes`,
+      },
+    ];
   });
 }
 

@@ -39,10 +39,26 @@ export function fenceClassOf(store: StoreConfig, node: string): FenceClass | und
 function pauseDeclaration(store: StoreConfig): AdapterDeclarations['pause'] {
   const pause = store.tradingPause;
   if ('none' in pause) {
-    return { kind: 'none', able: false, pause: 'repeatable', resume: 'repeatable', settleMs: 0, restingOrders: 'unknown', manualKill: pause.none.manualKill };
+    return {
+      kind: 'none',
+      able: false,
+      pause: 'repeatable',
+      resume: 'repeatable',
+      settleMs: 0,
+      restingOrders: 'unknown',
+      manualKill: pause.none.manualKill,
+    };
   }
   const [kind, settings] = 'http' in pause ? (['http', pause.http] as const) : (['exec', pause.exec] as const);
   // Only a platform that keeps the idempotency key may be asked twice; nothing is known of what a command does the second time.
   const effect = 'http' in pause && pause.http.honoursKey ? 'repeatable' : 'read-back';
-  return { kind, able: true, pause: effect, resume: effect, settleMs: settings.settle, restingOrders: settings.restingOrders, manualKill: settings.manualKill };
+  return {
+    kind,
+    able: true,
+    pause: effect,
+    resume: effect,
+    settleMs: settings.settle,
+    restingOrders: settings.restingOrders,
+    manualKill: settings.manualKill,
+  };
 }

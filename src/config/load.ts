@@ -28,14 +28,21 @@ export interface LoadedConfig {
  * Reads and validates a file. `file` undefined = HOLDFAST_CONFIG, else `holdfast.yaml` in the working directory.
  * Errors: HF_CONFIG_UNREADABLE; HF_CONFIG_INVALID whose evidence lists every problem as path → `what — fix (line:column)`.
  */
-export async function loadConfig(file: string | undefined, environment: Readonly<Record<string, string | undefined>> = process.env): Promise<LoadedConfig> {
+export async function loadConfig(
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<LoadedConfig> {
   const named = path.resolve(file ?? environment[CONFIG_VARIABLE] ?? DEFAULT_CONFIG_FILE);
   let text: string;
   try {
     text = await readFile(named, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new HoldfastError('HF_CONFIG_UNREADABLE', '', { file: named, system: code, hint: `name a file with --config or ${CONFIG_VARIABLE}; \`holdfast init\` writes a first one` });
+    throw new HoldfastError('HF_CONFIG_UNREADABLE', '', {
+      file: named,
+      system: code,
+      hint: `name a file with --config or ${CONFIG_VARIABLE}; \`holdfast init\` writes a first one`,
+    });
   }
   return { ...parseConfig(text, named), file: named };
 }
@@ -45,17 +52,23 @@ export function parseConfig(text: string, name: string): { readonly config: Conf
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   if (document.errors.length > 0) {
-    throw invalid(name, document.errors.map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      // The parser's own message may quote a piece of the file, so only its code is shown.
-      return [`YAML at ${line}:${col}`, `${yamlWords(error.code)} (${line}:${col})`];
-    }));
+    throw invalid(
+      name,
+      document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        // The parser's own message may quote a piece of the file, so only its code is shown.
+        return [`YAML at ${line}:${col}`, `${yamlWords(error.code)} (${line}:${col})`];
+      }),
+    );
   }
   const raw: unknown = document.toJS() ?? {};
   const parsed = configSchema.safeParse(raw);
   const problems: readonly Problem[] = parsed.success ? crossCheck(parsed.data) : problemsOf(parsed.error.issues, raw);
   if (!parsed.success || problems.length > 0) {
-    throw invalid(name, problems.map((problem) => [pathText(problem.path), `${problem.what} (${positionOf(document, lines, problem.path)})`]));
+    throw invalid(
+      name,
+      problems.map((problem) => [pathText(problem.path), `${problem.what} (${positionOf(document, lines, problem.path)})`]),
+    );
   }
   return { config: parsed.data, raw };
 }

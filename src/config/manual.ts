@@ -5,7 +5,8 @@ import type { StoreConfig } from './sections/store.js';
 /** Commands and the place of the DSN, as lines for a shell. */
 export function manualOf(store: StoreConfig): Plan['manual'] {
   const { application, cluster, configSource, workload } = store;
-  const instances = (line: (name: string, url: string) => string) => Object.fromEntries(application.instances.map(({ name, url }) => [name, line(name, url)]));
+  const instances = (line: (name: string, url: string) => string) =>
+    Object.fromEntries(application.instances.map(({ name, url }) => [name, line(name, url)]));
   const command = (words: readonly string[]) => instances((name) => shellLine(words, { instance: name }));
   return {
     commands: {
@@ -24,33 +25,48 @@ export function manualOf(store: StoreConfig): Plan['manual'] {
 
 /** Options of psql beside host and port. Only files are named; a variable of the worker is of no use in a person’s shell. */
 function connectionOptions(cluster: StoreConfig['cluster']): string {
-  const file = (option: string, reference: string | undefined) => (reference?.startsWith('file:') === true ? [`${option}=${reference.slice('file:'.length)}`] : []);
+  const file = (option: string, reference: string | undefined) =>
+    reference?.startsWith('file:') === true ? [`${option}=${reference.slice('file:'.length)}`] : [];
   const { ca, cert, key } = cluster.tls;
-  return [`dbname=${cluster.database}`, `user=${cluster.role}`, 'sslmode=verify-full', ...file('sslrootcert', ca), ...file('sslcert', cert), ...file('sslkey', key)].join(' ');
+  return [
+    `dbname=${cluster.database}`,
+    `user=${cluster.role}`,
+    'sslmode=verify-full',
+    ...file('sslrootcert', ca),
+    ...file('sslcert', cert),
+    ...file('sslkey', key),
+  ].join(' ');
 }
 
 function fenceCommands(store: StoreConfig): Pick<Plan['manual']['commands'], 'fence' | 'readFence'> {
   if (!('exec' in store.fence)) return {};
   const { fence, read, nodes } = store.fence.exec;
   const fenced = store.cluster.nodes.filter(({ name }) => nodes === undefined || nodes.includes(name));
-  const lines = (words: readonly string[]) => Object.fromEntries(fenced.map(({ name, host }) => [name, shellLine(words, { node: name, host })]));
+  const lines = (words: readonly string[]) =>
+    Object.fromEntries(fenced.map(({ name, host }) => [name, shellLine(words, { node: name, host })]));
   return { fence: lines(fence), readFence: lines(read) };
 }
 
 function pauseCommands(store: StoreConfig): Pick<Plan['manual']['commands'], 'pauseTrading' | 'resumeTrading'> {
   const pause = store.tradingPause;
-  if ('exec' in pause) return { pauseTrading: shellLine(pause.exec.pause, { key: 'manual' }), resumeTrading: shellLine(pause.exec.resume, { key: 'manual' }) };
+  if ('exec' in pause)
+    return { pauseTrading: shellLine(pause.exec.pause, { key: 'manual' }), resumeTrading: shellLine(pause.exec.resume, { key: 'manual' }) };
   if (!('http' in pause)) return {};
   const { url, token } = pause.http;
   const base = url.endsWith('/') ? url : `${url}/`;
-  const authorization = token === undefined ? '' : ` -H "Authorization: Bearer ${token.startsWith('env:') ? `$${token.slice('env:'.length)}` : `$(cat ${quoted(token.slice('file:'.length))})`}"`;
+  const authorization =
+    token === undefined
+      ? ''
+      : ` -H "Authorization: Bearer ${token.startsWith('env:') ? `$${token.slice('env:'.length)}` : `$(cat ${quoted(token.slice('file:'.length))})`}"`;
   const call = (path: string) => `curl -fsS -X POST${authorization} -H 'Idempotency-Key: manual' ${quoted(new URL(path, base).href)}`;
   return { pauseTrading: call('pause'), resumeTrading: call('resume') };
 }
 
 /** Words as one line for a POSIX shell, names filled in. */
 export function shellLine(words: readonly string[], values: Readonly<Record<string, string>>): string {
-  return words.map((word) => quoted(Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), word))).join(' ');
+  return words
+    .map((word) => quoted(Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), word)))
+    .join(' ');
 }
 
 function quoted(word: string): string {

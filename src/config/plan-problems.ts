@@ -9,7 +9,15 @@ import type { StoreConfig } from './sections/store.js';
 export const EXERCISE_ENVIRONMENT = 'exercise';
 
 /** Names of the rules; stable, shown with every refusal. */
-export type PlanRule = 'handle-on-two-ids' | 'no-instances' | 'no-candidate' | 'pause-stops-admin' | 'too-few-people' | 'exercise-marker' | 'exercise-shares' | 'stop-times';
+export type PlanRule =
+  | 'handle-on-two-ids'
+  | 'no-instances'
+  | 'no-candidate'
+  | 'pause-stops-admin'
+  | 'too-few-people'
+  | 'exercise-marker'
+  | 'exercise-shares'
+  | 'stop-times';
 
 /** One broken rule and what exactly breaks it. */
 export interface PlanProblem {
@@ -36,7 +44,12 @@ export interface PlanSubject {
  */
 export function planProblems(subject: PlanSubject): readonly PlanProblem[] {
   if (subject.mode === 'rehearsal') return handleProblems(subject.config.people);
-  return [...handleProblems(subject.config.people), ...storeProblems(subject.store), ...peopleProblems(subject), ...exerciseProblems(subject)];
+  return [
+    ...handleProblems(subject.config.people),
+    ...storeProblems(subject.store),
+    ...peopleProblems(subject),
+    ...exerciseProblems(subject),
+  ];
 }
 
 function handleProblems(people: readonly Person[]): readonly PlanProblem[] {
@@ -46,7 +59,9 @@ function handleProblems(people: readonly Person[]): readonly PlanProblem[] {
       const name = handle.toLowerCase();
       const other = owner.get(name);
       owner.set(name, person.id);
-      return other === undefined || other === person.id ? [] : [{ rule: 'handle-on-two-ids', detail: `"${handle}" names ${other} and ${person.id}` }];
+      return other === undefined || other === person.id
+        ? []
+        : [{ rule: 'handle-on-two-ids', detail: `"${handle}" names ${other} and ${person.id}` }];
     }),
   );
 }
@@ -54,18 +69,26 @@ function handleProblems(people: readonly Person[]): readonly PlanProblem[] {
 function storeProblems(store: StoreConfig): readonly PlanProblem[] {
   const problems: PlanProblem[] = [];
   const instances = store.application.instances.map((instance) => instance.name);
-  if (instances.length === 0) problems.push({ rule: 'no-instances', detail: 'application.instances is empty: nothing could be moved, restarted or verified' });
+  if (instances.length === 0)
+    problems.push({ rule: 'no-instances', detail: 'application.instances is empty: nothing could be moved, restarted or verified' });
   const candidates = store.cluster.nodes.filter((node) => node.candidate);
   if (candidates.length < 2) {
-    problems.push({ rule: 'no-candidate', detail: `${candidates.length} of ${store.cluster.nodes.length} nodes may be primary; a failover needs 2` });
+    problems.push({
+      rule: 'no-candidate',
+      detail: `${candidates.length} of ${store.cluster.nodes.length} nodes may be primary; a failover needs 2`,
+    });
   }
   const pause = 'http' in store.tradingPause ? store.tradingPause.http : 'exec' in store.tradingPause ? store.tradingPause.exec : undefined;
   const serving = new Set([...instances, ...(store.application.workload === undefined ? [] : [store.application.workload])]);
   for (const stopped of pause?.stops ?? []) {
-    if (serving.has(stopped)) problems.push({ rule: 'pause-stops-admin', detail: `the trading pause stops ${stopped}, which serves the admin API` });
+    if (serving.has(stopped))
+      problems.push({ rule: 'pause-stops-admin', detail: `the trading pause stops ${stopped}, which serves the admin API` });
   }
   if (store.times.stopLimit <= store.times.stopGrace) {
-    problems.push({ rule: 'stop-times', detail: `times.stopLimit (${store.times.stopLimit} ms) leaves no time to kill after times.stopGrace (${store.times.stopGrace} ms)` });
+    problems.push({
+      rule: 'stop-times',
+      detail: `times.stopLimit (${store.times.stopLimit} ms) leaves no time to kill after times.stopGrace (${store.times.stopGrace} ms)`,
+    });
   }
   return problems;
 }
@@ -78,7 +101,12 @@ function peopleProblems(subject: PlanSubject): readonly PlanProblem[] {
     if (able.length >= needed && missing.length === 0) return [];
     const lack = missing.length === 0 ? '' : `, none of them ${missing.join(' or ')}`;
     const why = subject.starterUnknown ? ' (one more because the starter is not known: name yourself)' : '';
-    return [{ rule: 'too-few-people' as const, detail: `gate ${policy.gate} needs ${needed}${why}, and ${able.length} of ${subject.config.people.length} listed people could decide it as ${policy.attestation}${lack}` }];
+    return [
+      {
+        rule: 'too-few-people' as const,
+        detail: `gate ${policy.gate} needs ${needed}${why}, and ${able.length} of ${subject.config.people.length} listed people could decide it as ${policy.attestation}${lack}`,
+      },
+    ];
   });
 }
 
@@ -98,12 +126,21 @@ function mayDecide(policy: GatePolicy, person: Person, subject: PlanSubject): bo
 function exerciseProblems(subject: PlanSubject): readonly PlanProblem[] {
   if (subject.mode !== 'exercise') return [];
   if (subject.store.environment !== EXERCISE_ENVIRONMENT) {
-    return [{ rule: 'exercise-marker', detail: `${subject.storeName} has environment "${subject.store.environment}"; an exercise acts only on "${EXERCISE_ENVIRONMENT}"` }];
+    return [
+      {
+        rule: 'exercise-marker',
+        detail: `${subject.storeName} has environment "${subject.store.environment}"; an exercise acts only on "${EXERCISE_ENVIRONMENT}"`,
+      },
+    ];
   }
   const own = touched(subject.store);
   return Object.entries(subject.config.stores)
     .filter(([name, store]) => name !== subject.storeName && store.environment !== EXERCISE_ENVIRONMENT)
-    .flatMap(([name, store]) => touched(store).filter((thing) => own.includes(thing)).map((thing): PlanProblem => ({ rule: 'exercise-shares', detail: `${thing} is also used by ${name} (${store.environment})` })));
+    .flatMap(([name, store]) =>
+      touched(store)
+        .filter((thing) => own.includes(thing))
+        .map((thing): PlanProblem => ({ rule: 'exercise-shares', detail: `${thing} is also used by ${name} (${store.environment})` })),
+    );
 }
 
 function touched(store: StoreConfig): readonly string[] {

@@ -1,11 +1,9 @@
 /** Second line of defence for screens and logs: what must not be there is not there even when somebody put it in the wrong place. */
 
 /** Paths that pino removes from every log line. */
-export const REDACTED_PATHS: readonly string[] = ['authorization', 'password', 'token', 'secret', 'dsn', 'cookie', 'otpSeed'].flatMap((name) => [
-  name,
-  `*.${name}`,
-  `*.*.${name}`,
-]);
+export const REDACTED_PATHS: readonly string[] = ['authorization', 'password', 'token', 'secret', 'dsn', 'cookie', 'otpSeed'].flatMap(
+  (name) => [name, `*.${name}`, `*.*.${name}`],
+);
 
 /** Replaces credentials in URLs, DSNs and authorization headers of a text. */
 export function redactText(text: string): string {

@@ -26,7 +26,8 @@ export interface PlanSource {
 /** Looks a store up. Errors: HF_STORE_UNKNOWN with the names there are. */
 export function storeOf(config: Config, name: string): StoreConfig {
   const store = Object.hasOwn(config.stores, name) ? config.stores[name] : undefined;
-  if (store === undefined) throw new HoldfastError('HF_STORE_UNKNOWN', '', { asked: name, configured: Object.keys(config.stores).join(', ') });
+  if (store === undefined)
+    throw new HoldfastError('HF_STORE_UNKNOWN', '', { asked: name, configured: Object.keys(config.stores).join(', ') });
   return store;
 }
 
@@ -45,7 +46,15 @@ export function resolvePlan(source: PlanSource): Plan {
   const gates = gatesOf(config);
   const starter = input.trigger.by === undefined ? undefined : personOf(config.people, input.trigger.by)?.id;
   const starterUnknown = input.trigger.kind === 'person' && starter === undefined;
-  const problems = planProblems({ config, storeName: input.store, store, mode: input.mode, gates, starterUnknown, ...(starter === undefined ? {} : { starter }) });
+  const problems = planProblems({
+    config,
+    storeName: input.store,
+    store,
+    mode: input.mode,
+    gates,
+    starterUnknown,
+    ...(starter === undefined ? {} : { starter }),
+  });
   if (problems.length > 0) throw refused(problems);
 
   const plan = {
@@ -59,10 +68,25 @@ export function resolvePlan(source: PlanSource): Plan {
     ...(arming.by === undefined ? {} : { armedBy: arming.by }),
     nodes: store.cluster.nodes.map((node) => {
       const fence = fenceClassOf(store, node.name);
-      return { name: node.name, host: node.host, port: node.port, candidate: node.candidate, managed: node.managed, ...(node.site === undefined ? {} : { site: node.site }), ...(fence === undefined ? {} : { fence }) };
+      return {
+        name: node.name,
+        host: node.host,
+        port: node.port,
+        candidate: node.candidate,
+        managed: node.managed,
+        ...(node.site === undefined ? {} : { site: node.site }),
+        ...(fence === undefined ? {} : { fence }),
+      };
     }),
-    instances: store.application.instances.map((instance) => ({ name: instance.name, ...(instance.clientAddress === undefined ? {} : { clientAddress: instance.clientAddress }) })),
-    rowRules: { staleAfterMs: store.application.rowRules.staleAfter, futureToleranceMs: store.application.rowRules.futureTolerance, reasonMaxLength: store.application.rowRules.reasonMaxLength },
+    instances: store.application.instances.map((instance) => ({
+      name: instance.name,
+      ...(instance.clientAddress === undefined ? {} : { clientAddress: instance.clientAddress }),
+    })),
+    rowRules: {
+      staleAfterMs: store.application.rowRules.staleAfter,
+      futureToleranceMs: store.application.rowRules.futureTolerance,
+      reasonMaxLength: store.application.rowRules.reasonMaxLength,
+    },
     people: config.people.map((person) => ({ id: person.id, roles: person.roles, handles: person.handles, keys: person.keys })),
     ...(starter === undefined ? {} : { starter }),
     gates,
@@ -111,7 +135,14 @@ function expectedPrimary(store: StoreConfig, lastSnapshot: Snapshot | undefined)
 function standingOf(config: Config, input: RunInput): readonly StandingApproval[] {
   return config.policy.standing
     .filter((rule) => rule.store === input.store)
-    .map((rule) => ({ gate: rule.gate, approvedBy: rule.approvedBy, approvedAtMs: Date.parse(rule.approvedAt), verdicts: rule.verdicts, maxLossBytes: rule.maxLossBytes, fenced: true as const }))
+    .map((rule) => ({
+      gate: rule.gate,
+      approvedBy: rule.approvedBy,
+      approvedAtMs: Date.parse(rule.approvedAt),
+      verdicts: rule.verdicts,
+      maxLossBytes: rule.maxLossBytes,
+      fenced: true as const,
+    }))
     .filter((rule) => rule.approvedAtMs <= input.trigger.atMs && input.trigger.atMs - rule.approvedAtMs <= STANDING_LIMIT_MS);
 }
 

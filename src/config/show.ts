@@ -25,15 +25,25 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 const DURATIONS = new Set(['for', 'timeout', 'settle', 'deadline', 'rpo', 'rto', 'staleAfter', 'futureTolerance']);
 
 /** Every leaf value in force, in the order of the schema. */
-export function showConfig(loaded: LoadedConfig, environment: Readonly<Record<string, string | undefined>> = process.env): readonly ShownValue[] {
+export function showConfig(
+  loaded: LoadedConfig,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): readonly ShownValue[] {
   const fromEnvironment = Object.entries(ENVIRONMENT).flatMap(([path, variable]): readonly ShownValue[] => {
     const value = environment[variable];
-    return value === undefined || valueAt(loaded.raw, path.split('.')) !== undefined ? [] : [{ path, value: `${value} (${variable})`, origin: 'environment' }];
+    return value === undefined || valueAt(loaded.raw, path.split('.')) !== undefined
+      ? []
+      : [{ path, value: `${value} (${variable})`, origin: 'environment' }];
   });
   return [...leaves(loaded.config, [], loaded.raw, environment), ...fromEnvironment];
 }
 
-function leaves(value: unknown, path: readonly (string | number)[], raw: unknown, environment: Readonly<Record<string, string | undefined>>): readonly ShownValue[] {
+function leaves(
+  value: unknown,
+  path: readonly (string | number)[],
+  raw: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly ShownValue[] {
   if (Array.isArray(value) && value.some((item) => typeof item === 'object')) {
     return value.flatMap((item, index) => leaves(item, [...path, index], raw, environment));
   }

@@ -32,19 +32,28 @@ export function isReference(text: string): boolean {
   return REFERENCE.test(text);
 }
 
-const LITERAL = 'is not a reference — secrets are never written here: put the value in a file or a variable and write `file:/path` or `env:NAME`';
+const LITERAL =
+  'is not a reference — secrets are never written here: put the value in a file or a variable and write `file:/path` or `env:NAME`';
 
 /** A reference to a secret: `env:NAME` or `file:/absolute/path`. A literal is refused, and never repeated in the message. */
-export const secretReference = z.string({ error: LITERAL }).regex(REFERENCE, LITERAL).meta({ examples: ['env:HOLDFAST_TOKEN', 'file:/etc/holdfast/token'] });
+export const secretReference = z
+  .string({ error: LITERAL })
+  .regex(REFERENCE, LITERAL)
+  .meta({ examples: ['env:HOLDFAST_TOKEN', 'file:/etc/holdfast/token'] });
 
 /** A short name that goes into workflow ids, file names and search attributes. */
 export const shortName = z
   .string({ error: 'is not a name — write letters, digits, dot, dash or underscore' })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is not a name — write up to 63 letters, digits, dots, dashes or underscores, the first a letter or digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'is not a name — write up to 63 letters, digits, dots, dashes or underscores, the first a letter or digit',
+  );
 
 /** A command as a list of words; never a shell line. `{instance}`, `{node}` and `{host}` are replaced where the section says so. */
 export const command = z
-  .array(z.string().min(1, 'is empty — leave the word out'), { error: 'is not a command — write a list of words: ["systemctl", "stop", "geosync"]' })
+  .array(z.string().min(1, 'is empty — leave the word out'), {
+    error: 'is not a command — write a list of words: ["systemctl", "stop", "geosync"]',
+  })
   .min(1, 'is empty — write the program and its words: ["systemctl", "stop", "geosync"]');
 
 /** An http or https address without credentials in it. */

@@ -102,13 +102,21 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function isRunInput(value: unknown): value is RunInput {
   if (!isRecord(value) || value['schema'] !== 1 || typeof value['store'] !== 'string') return false;
   const { mode, trigger } = value;
-  return MODES.some((m) => m === mode) && isRecord(trigger) && typeof trigger['incident'] === 'string' && typeof trigger['atMs'] === 'number';
+  return (
+    MODES.some((m) => m === mode) && isRecord(trigger) && typeof trigger['incident'] === 'string' && typeof trigger['atMs'] === 'number'
+  );
 }
 
 /** Whether a value may start a run. Anybody who may write can start a workflow with anything: garbage must end at once, not park the id. */
 export function isStart(value: unknown): value is RunInput | HandOver {
   if (isRunInput(value)) return true;
-  return isRecord(value) && value['schema'] === 1 && typeof value['epoch'] === 'number' && Array.isArray(value['fences']) && isRunInput(value['run']);
+  return (
+    isRecord(value) &&
+    value['schema'] === 1 &&
+    typeof value['epoch'] === 'number' &&
+    Array.isArray(value['fences']) &&
+    isRunInput(value['run'])
+  );
 }
 
 /** Tells a first start from a continuation. */

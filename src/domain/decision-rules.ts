@@ -4,9 +4,6 @@ import type { Decision, DecisionSignature } from './decision.js';
 import { normalizeCode } from './evidence-rules.js';
 import { GATES } from './gate.js';
 
-export { tally } from './tally.js';
-export type { BreakGlass, TallyContext } from './tally.js';
-
 /** Largest accepted lengths, in UTF-16 code units. */
 export const DECISION_LIMITS = { gate: 40, option: 40, code: 40, reason: 500, by: 200, key: 200, value: 200 } as const;
 

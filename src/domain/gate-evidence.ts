@@ -30,12 +30,23 @@ export interface GateSubject {
 type Logins = Readonly<Record<string, { readonly ok: boolean; readonly sentence: string }>>;
 
 const same = (name: string, label: string, value: EvidenceField['value']): EvidenceField => ({ name, label, value, rule: 'same' });
-const shown = (name: string, label: string, value: EvidenceField['value'], unit?: string): EvidenceField => ({ name, label, value, rule: 'shown', ...(unit === undefined ? {} : { unit }) });
+const shown = (name: string, label: string, value: EvidenceField['value'], unit?: string): EvidenceField => ({
+  name,
+  label,
+  value,
+  rule: 'shown',
+  ...(unit === undefined ? {} : { unit }),
+});
 
 /** Every node that accepts writes and is not fenced, sorted: one more is always a change for the worse. */
 function writers(observation: Observation, facts: RunFacts): string {
   const fenced = facts.fences.map((f) => f.node);
-  return [...writableNodes(observation)].filter((n) => n !== facts.target?.node && !fenced.includes(n)).sort().join(', ') || 'none';
+  return (
+    [...writableNodes(observation)]
+      .filter((n) => n !== facts.target?.node && !fenced.includes(n))
+      .sort()
+      .join(', ') || 'none'
+  );
 }
 
 /** Fields that every gate has: what is decided on, and the world's few facts that make any decision void when they change. */
@@ -46,11 +57,24 @@ function common(subject: GateSubject, plan: Plan, facts: RunFacts, observation: 
     same('incident', 'Incident', plan.incident),
     same('plan', 'Plan', plan.hash),
     same('writers', 'Other nodes that accept writes and are not fenced', writers(observation, facts)),
-    same('fences', 'Fences in force', facts.fences.map((f) => `${f.node}:${f.class}`).sort().join(', ') || 'none'),
+    same(
+      'fences',
+      'Fences in force',
+      facts.fences
+        .map((f) => `${f.node}:${f.class}`)
+        .sort()
+        .join(', ') || 'none',
+    ),
   ];
 }
 
-function candidateFields(subject: GateSubject, plan: Plan, facts: RunFacts, observation: Observation, logins: Logins): readonly EvidenceField[] {
+function candidateFields(
+  subject: GateSubject,
+  plan: Plan,
+  facts: RunFacts,
+  observation: Observation,
+  logins: Logins,
+): readonly EvidenceField[] {
   const name = subject.candidate ?? '';
   const node = observation.nodes.find((n) => n.node === name);
   const loss = node === undefined ? undefined : possibleLoss(node, observation, plan.lastSnapshot);
@@ -62,7 +86,14 @@ function candidateFields(subject: GateSubject, plan: Plan, facts: RunFacts, obse
     same('candidate', subject.gate === 'promote' ? 'Best candidate' : 'Promoted node', best),
     same('candidate-timeline', 'Its timeline', node?.answer?.history.timeline ?? null),
     // An unknown loss has no bound: learning it later is no change for the worse, but a known one that becomes unknown is.
-    { name: 'possible-loss-bytes', label: 'Possible loss', value: bytes, rule: 'at-most', ...(bytes === null ? {} : { bound: bytes }), unit: 'bytes' },
+    {
+      name: 'possible-loss-bytes',
+      label: 'Possible loss',
+      value: bytes,
+      rule: 'at-most',
+      ...(bytes === null ? {} : { bound: bytes }),
+      unit: 'bytes',
+    },
     same('loss-kind', 'Kind of loss', loss?.kind ?? 'unknown'),
     same(`login:${name}`, 'The application can log in there', logins[name]?.ok ?? false),
     same('switch-there', 'The switch there', switchOn(observation, name)),
@@ -101,14 +132,25 @@ function instanceFields(observation: Observation): readonly EvidenceField[] {
 }
 
 /** The fields of a gate on one observation. Called for the card, and again by whoever compares. */
-export function gateFields(subject: GateSubject, plan: Plan, facts: RunFacts, observation: Observation, logins: Logins): readonly EvidenceField[] {
+export function gateFields(
+  subject: GateSubject,
+  plan: Plan,
+  facts: RunFacts,
+  observation: Observation,
+  logins: Logins,
+): readonly EvidenceField[] {
   const base = common(subject, plan, facts, observation);
   switch (subject.gate) {
     case 'promote':
     case 'accept':
       return [...base, ...candidateFields(subject, plan, facts, observation, logins)];
     case 'resume':
-      return [...base, ...targetFields(facts, observation), ...instanceFields(observation), same('pause', 'Pause of trading', facts.pause.state)];
+      return [
+        ...base,
+        ...targetFields(facts, observation),
+        ...instanceFields(observation),
+        same('pause', 'Pause of trading', facts.pause.state),
+      ];
     case 'reaffirm':
     case 'restore-row':
     case 'return':

@@ -49,10 +49,13 @@ function healthProblem(evidence: InstanceEvidence, row: Row): string | undefined
   if (health === undefined) return `${instance} gives no answer: ${evidence.failure?.text ?? 'not asked'}.`;
   if (row.engaged) {
     // An engaged switch answers 503 and never becomes ready: that is the correct end, not a failure.
-    return health.engaged === true ? undefined : `${instance} does not say that the switch is engaged (HTTP ${health.httpStatus}: ${health.detail}).`;
+    return health.engaged === true
+      ? undefined
+      : `${instance} does not say that the switch is engaged (HTTP ${health.httpStatus}: ${health.detail}).`;
   }
   if (health.engaged === true) return `${instance} says engaged, the row says disengaged.`;
-  if (!health.ready || health.storeOperational === false) return `${instance} is not operational (HTTP ${health.httpStatus}: ${health.detail}).`;
+  if (!health.ready || health.storeOperational === false)
+    return `${instance} is not operational (HTTP ${health.httpStatus}: ${health.detail}).`;
   return undefined;
 }
 
@@ -62,7 +65,10 @@ function sessionProblems(evidence: InstanceEvidence, target: string): readonly s
   if (own === undefined) problems.push(`The sessions on ${target} could not be read.`);
   else if (own < evidence.needed) {
     const fallback = evidence.health?.ready === true ? ' It says it is ready: it runs on a fallback store (HF_INSTANCE_ON_FALLBACK).' : '';
-    const found = evidence.needed === 1 ? `${evidence.instance} has no session on ${target}.` : `${own} session(s) on ${target}; ${evidence.needed} instances need one each.`;
+    const found =
+      evidence.needed === 1
+        ? `${evidence.instance} has no session on ${target}.`
+        : `${own} session(s) on ${target}; ${evidence.needed} instances need one each.`;
     problems.push(`${found}${fallback}`);
   }
   for (const other of evidence.sessions) {
@@ -93,7 +99,9 @@ export function instanceProof(evidence: InstanceEvidence, expected: InstanceExpe
   const others = problems.length;
   const { admin } = evidence;
   if (admin === undefined) {
-    problems.push(`${instance}: the admin API has not confirmed the row${evidence.adminFailure === undefined ? '' : ` (${evidence.adminFailure.text})`}.`);
+    problems.push(
+      `${instance}: the admin API has not confirmed the row${evidence.adminFailure === undefined ? '' : ` (${evidence.adminFailure.text})`}.`,
+    );
   } else if (admin.engaged !== expected.row.engaged || (expected.row.engaged && admin.reason !== expected.row.reason)) {
     problems.push(`${instance}: the admin API says ${words(admin)}, the row says ${words(expected.row)} (HF_VERIFY_DISAGREE).`);
   }

@@ -7,8 +7,6 @@ import type { ManualContinuationInput } from './manual-input.js';
 import { remainingSteps } from './manual-steps.js';
 import { codeBlock, markdownText } from './markdown.js';
 
-export type { ManualCommands, ManualConfigPlace, ManualContinuationInput } from './manual-input.js';
-
 /** Renders the remaining runbook as Markdown. Contains no secret, because its input has none. */
 export function manualContinuation(input: ManualContinuationInput): string {
   const steps = remainingSteps(input);

@@ -34,7 +34,9 @@ export function resumeRefusals(evidence: ResumeEvidence): readonly string[] {
   const { config } = observation;
   if (config === undefined) refusals.push('Where the application is pointed at could not be read.');
   else if (config.host !== target.host || config.port !== target.port) {
-    refusals.push(`The DSN points at ${config.host}:${config.port}, not at ${target.name} (${target.host}:${target.port}): the next instance that restarts would leave it.`);
+    refusals.push(
+      `The DSN points at ${config.host}:${config.port}, not at ${target.name} (${target.host}:${target.port}): the next instance that restarts would leave it.`,
+    );
   }
   for (const fence of evidence.fences) {
     if (fence.state !== 'in-force') refusals.push(`The fence on ${fence.node} is ${fence.state}.`);

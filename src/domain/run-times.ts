@@ -27,5 +27,9 @@ export function runTimes(facts: RunFacts, endedAtMs: number, control: ControlInt
   if (lostAtMs === undefined || facts.target === undefined) return base;
   const toMs = backAtMs ?? endedAtMs;
   const provenAtMs = facts.pause.record?.provenAtMs ?? toMs;
-  return { ...base, controlUnavailableMs: Math.max(0, toMs - lostAtMs), liveWithoutControlMs: Math.max(0, Math.min(provenAtMs, toMs) - lostAtMs) };
+  return {
+    ...base,
+    controlUnavailableMs: Math.max(0, toMs - lostAtMs),
+    liveWithoutControlMs: Math.max(0, Math.min(provenAtMs, toMs) - lostAtMs),
+  };
 }

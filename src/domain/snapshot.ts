@@ -6,7 +6,12 @@ import type { Plan } from './plan.js';
  * A snapshot is credible when exactly one node accepts writes, it carries the store's marker and its row could be read.
  * Anything less is no snapshot: the last credible one stays.
  */
-export function snapshotOf(store: string, nodes: readonly NodeFacts[], plan: Pick<Plan, 'environment'>, atMs: number): Snapshot | undefined {
+export function snapshotOf(
+  store: string,
+  nodes: readonly NodeFacts[],
+  plan: Pick<Plan, 'environment'>,
+  atMs: number,
+): Snapshot | undefined {
   const writers = nodes.filter((n) => n.answer?.inRecovery === false);
   const primary = writers[0];
   if (writers.length !== 1 || primary?.answer === undefined) return undefined;

@@ -7,7 +7,9 @@ import { relate } from './timeline.js';
  * there is none (a fork, equal timelines, or no second writer). What the others wrote after the promotion is lost with them.
  */
 export function laterLineage(observation: Observation, snapshot: Snapshot | undefined): string | undefined {
-  const writers = observation.nodes.flatMap((n) => (n.answer !== undefined && !n.answer.inRecovery ? [{ name: n.node, answer: n.answer }] : []));
+  const writers = observation.nodes.flatMap((n) =>
+    n.answer !== undefined && !n.answer.inRecovery ? [{ name: n.node, answer: n.answer }] : [],
+  );
   if (writers.length < 2) return undefined;
   const right = writers.filter(({ name, answer }) => {
     // `same` is the usual night: the store's memory followed the promotion, then the old primary came back.

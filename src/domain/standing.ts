@@ -32,5 +32,7 @@ export function standingAnswer(
       s.verdicts.includes(judgement.verdict.code) &&
       lossWithin(loss, s.maxLossBytes),
   );
-  return rule === undefined ? undefined : { option: gate === 'promote' ? 'approve' : 'accept', people: [...new Set(rule.approvedBy)].filter((p) => listed.has(p)) };
+  return rule === undefined
+    ? undefined
+    : { option: gate === 'promote' ? 'approve' : 'accept', people: [...new Set(rule.approvedBy)].filter((p) => listed.has(p)) };
 }

@@ -30,7 +30,12 @@ export function buildGateway(deps: GatewayDeps): FastifyInstance {
     const status = error.statusCode ?? 503;
     // A credential that cannot be resolved, or anything unforeseen: the sender keeps the alert and delivers it again.
     if (status >= 500) deps.log.error({ route: request.url, code: error.code ?? error.name }, 'delivery failed');
-    return answer(reply, status >= 500 ? 503 : status, status >= 500 ? 'HF_ALERT_NOT_DURABLE' : 'HF_ALERT_MALFORMED', error.code ?? error.name);
+    return answer(
+      reply,
+      status >= 500 ? 503 : status,
+      status >= 500 ? 'HF_ALERT_NOT_DURABLE' : 'HF_ALERT_MALFORMED',
+      error.code ?? error.name,
+    );
   });
 
   app.get('/healthz', () => ({ status: 'ok' }));
@@ -45,7 +50,9 @@ export function buildGateway(deps: GatewayDeps): FastifyInstance {
       deps.log.warn({ source: 'alertmanager', from: request.ip }, 'unauthenticated alert refused');
       return answer(reply, 401, 'HF_ALERT_UNAUTHENTICATED', 'authorization header');
     };
-    app.post('/alerts/alertmanager', { onRequest: authenticate, ...measured(deps, 'alertmanager') }, (request, reply) => receive(deps, reply, request, parseAlertmanager));
+    app.post('/alerts/alertmanager', { onRequest: authenticate, ...measured(deps, 'alertmanager') }, (request, reply) =>
+      receive(deps, reply, request, parseAlertmanager),
+    );
   }
   if (generic !== undefined) {
     const authenticate = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -53,7 +60,9 @@ export function buildGateway(deps: GatewayDeps): FastifyInstance {
       deps.log.warn({ source: 'generic', from: request.ip }, 'unauthenticated alert refused');
       return answer(reply, 401, 'HF_ALERT_UNAUTHENTICATED', 'webhook-signature header');
     };
-    app.post('/alerts/generic', { preHandler: authenticate, ...measured(deps, 'generic') }, (request, reply) => receive(deps, reply, request, parseGeneric));
+    app.post('/alerts/generic', { preHandler: authenticate, ...measured(deps, 'generic') }, (request, reply) =>
+      receive(deps, reply, request, parseGeneric),
+    );
   }
   return app;
 }

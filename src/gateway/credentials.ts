@@ -15,7 +15,11 @@ export function sameText(a: string, b: string): boolean {
 }
 
 /** Checks the authorization header of Alertmanager: bearer token or basic. */
-export async function checkAuthorization(auth: AlertmanagerAuth, header: string | undefined, resolveSecret: ResolveSecret): Promise<boolean> {
+export async function checkAuthorization(
+  auth: AlertmanagerAuth,
+  header: string | undefined,
+  resolveSecret: ResolveSecret,
+): Promise<boolean> {
   const match = /^(bearer|basic) +(\S+)$/i.exec(header ?? '');
   const scheme = match?.[1]?.toLowerCase();
   const presented = match?.[2] ?? '';
@@ -30,11 +34,20 @@ export async function checkAuthorization(auth: AlertmanagerAuth, header: string 
 }
 
 /** Checks a Standard Webhooks signature over the raw bytes; 5 minutes of tolerance both ways. */
-export async function checkSignature(secret: string, raw: Buffer, headers: Readonly<Record<string, unknown>>, resolveSecret: ResolveSecret): Promise<boolean> {
+export async function checkSignature(
+  secret: string,
+  raw: Buffer,
+  headers: Readonly<Record<string, unknown>>,
+  resolveSecret: ResolveSecret,
+): Promise<boolean> {
   const webhook = new Webhook(await resolveSecret(secret));
   const header = (name: string) => (typeof headers[name] === 'string' ? headers[name] : '');
   try {
-    const signed = { 'webhook-id': header('webhook-id'), 'webhook-timestamp': header('webhook-timestamp'), 'webhook-signature': header('webhook-signature') };
+    const signed = {
+      'webhook-id': header('webhook-id'),
+      'webhook-timestamp': header('webhook-timestamp'),
+      'webhook-signature': header('webhook-signature'),
+    };
     webhook.verify(raw, signed, { jsonParse: false });
     return true;
   } catch {

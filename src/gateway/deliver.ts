@@ -30,7 +30,10 @@ export async function takeDelivery(deps: GatewayDeps, delivery: Delivery): Promi
   }
   for (const alert of unmapped) {
     deps.metrics.alert(alert.source, 'unmapped');
-    deps.log.error({ source, fingerprint: alert.fingerprint, labels: Object.keys(alert.labels) }, 'an alert names no configured store and starts nothing: add a mapping under `alerts`');
+    deps.log.error(
+      { source, fingerprint: alert.fingerprint, labels: Object.keys(alert.labels) },
+      'an alert names no configured store and starts nothing: add a mapping under `alerts`',
+    );
   }
   if (mapped.length === 0) return { kind: 'unmapped', unmapped: unmapped.length };
   const results = await Promise.allSettled(mapped.map(({ target, alert }) => deps.starter.makeDurable(target, alert)));
@@ -41,7 +44,10 @@ export async function takeDelivery(deps: GatewayDeps, delivery: Delivery): Promi
     if (result.status === 'rejected') failed ??= { target, why: wordsOf(result.reason) };
   });
   if (failed === undefined) return { kind: 'durable', accepted: mapped.length, unmapped: unmapped.length };
-  deps.log.error({ source, ...failed.target, why: failed.why }, 'an alert could not be made durable; the sender is asked to deliver it again');
+  deps.log.error(
+    { source, ...failed.target, why: failed.why },
+    'an alert could not be made durable; the sender is asked to deliver it again',
+  );
   return { kind: 'failed', why: failed.why };
 }
 

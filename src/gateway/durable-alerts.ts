@@ -58,7 +58,14 @@ export function createDurableAlerts(client: AlertClient, now: () => number = Dat
   };
 }
 
-async function settle(client: AlertClient, lane: Lane, workflowId: string, target: AlertTarget, alert: Alert, now: () => number): Promise<DurableAlert> {
+async function settle(
+  client: AlertClient,
+  lane: Lane,
+  workflowId: string,
+  target: AlertTarget,
+  alert: Alert,
+  now: () => number,
+): Promise<DurableAlert> {
   const identity = identityOf(target, alert);
   try {
     if (isFresh(lane, identity, now())) return { state: 'known', workflowId };
@@ -72,7 +79,10 @@ async function settle(client: AlertClient, lane: Lane, workflowId: string, targe
       delete lane.run;
     }
     const sentAtMs = now();
-    const joined = alert.status === 'resolved' ? await client.signalOpen(workflowId, alert) : await client.signalWithStart(workflowId, incidentInput(target, alert, sentAtMs), alert);
+    const joined =
+      alert.status === 'resolved'
+        ? await client.signalOpen(workflowId, alert)
+        : await client.signalWithStart(workflowId, incidentInput(target, alert, sentAtMs), alert);
     if (joined === undefined) {
       delete lane.run;
       return { state: 'nothing-open', workflowId };
@@ -81,7 +91,11 @@ async function settle(client: AlertClient, lane: Lane, workflowId: string, targe
     return { state: 'started-or-joined', workflowId };
   } catch (error) {
     lane.failures += 1;
-    throw notDurable(workflowId, error instanceof HoldfastError ? error.message : error instanceof Error ? error.name : 'unknown error', error);
+    throw notDurable(
+      workflowId,
+      error instanceof HoldfastError ? error.message : error instanceof Error ? error.name : 'unknown error',
+      error,
+    );
   }
 }
 
@@ -115,7 +129,12 @@ function identityOf(target: AlertTarget, alert: Alert): string {
 export function incidentInput(target: AlertTarget, alert: Alert, atMs: number): RunInput {
   const start = new Date(alert.startsAtMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const mark = alert.fingerprint.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 8);
-  return { schema: 1, store: target.store, mode: 'incident', trigger: { kind: 'alert', incident: `${target.store}-${start}-${mark}`, atMs, alert } };
+  return {
+    schema: 1,
+    store: target.store,
+    mode: 'incident',
+    trigger: { kind: 'alert', incident: `${target.store}-${start}-${mark}`, atMs, alert },
+  };
 }
 
 function notDurable(workflowId: string, why: string, cause?: unknown): HoldfastError {

@@ -20,5 +20,8 @@ export function mapAlert(config: Config, received: ReceivedAlert): MappedAlert |
   const store = mapping === undefined ? undefined : config.stores[mapping.store];
   if (mapping === undefined || store === undefined) return undefined;
   const { source, fingerprint, status, startsAtMs, title } = received;
-  return { target: { store: mapping.store, cluster: store.cluster.name }, alert: { source, fingerprint, status, startsAtMs, title, forMs: mapping.for } };
+  return {
+    target: { store: mapping.store, cluster: store.cluster.name },
+    alert: { source, fingerprint, status, startsAtMs, title, forMs: mapping.for },
+  };
 }

@@ -17,8 +17,18 @@ export interface GatewayMetrics {
 /** Creates the metrics. */
 export function createGatewayMetrics(): GatewayMetrics {
   const registry = new Registry();
-  const alerts = new Counter({ name: 'holdfast_gateway_alerts_total', help: 'Alerts by what became of them.', labelNames: ['source', 'outcome'], registers: [registry] });
-  const posts = new Counter({ name: 'holdfast_gateway_posts_total', help: 'Answered deliveries by status.', labelNames: ['source', 'status'], registers: [registry] });
+  const alerts = new Counter({
+    name: 'holdfast_gateway_alerts_total',
+    help: 'Alerts by what became of them.',
+    labelNames: ['source', 'outcome'],
+    registers: [registry],
+  });
+  const posts = new Counter({
+    name: 'holdfast_gateway_posts_total',
+    help: 'Answered deliveries by status.',
+    labelNames: ['source', 'status'],
+    registers: [registry],
+  });
   const took = new Histogram({
     name: 'holdfast_gateway_post_seconds',
     help: 'Time from a delivery to its answer.',

@@ -29,13 +29,18 @@ export function createLogger(name: string, options: { readonly level?: string; r
           method.apply(this, safe);
         },
       },
-      serializers: { err: (error: Error) => ({ type: error.name, message: redactText(error.message), stack: redactText(error.stack ?? '') }) },
+      serializers: {
+        err: (error: Error) => ({ type: error.name, message: redactText(error.message), stack: redactText(error.stack ?? '') }),
+      },
     },
     options.stream ?? pino.destination(2),
   );
 }
 
-const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const satisfies Record<TemporalLevel, string>;
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const satisfies Record<
+  TemporalLevel,
+  string
+>;
 
 /** The logger in the shape of `Runtime.install({ logger })`. */
 export function temporalLogger(logger: Logger): TemporalLogger {

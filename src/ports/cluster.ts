@@ -9,9 +9,7 @@ export interface ObserveOptions {
 }
 
 /** What happened to an effect that was asked for. `found-done`: somebody had already done it. */
-export type EffectResult =
-  | { readonly state: 'done'; readonly detail: string }
-  | { readonly state: 'found-done'; readonly detail: string };
+export type EffectResult = { readonly state: 'done'; readonly detail: string } | { readonly state: 'found-done'; readonly detail: string };
 
 /**
  * The database cluster: facts about its nodes, and the one irreversible act, promotion.

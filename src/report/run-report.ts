@@ -31,7 +31,11 @@ function objectives(plan: Plan, facts: RunFacts): readonly string[] {
     '',
     `- total ${formatDuration(times.totalMs)}: RTO ${formatDuration(rto)} ${met}`,
     `- machine time ${formatDuration(times.machineMs)}, waiting for people ${formatDuration(times.humanMs)}`,
-    ...(times.controlUnavailableMs === undefined ? [] : [`- control unavailable ${formatDuration(times.controlUnavailableMs)} (last proof that the row was readable → next committed probe), of it with trading live ${formatDuration(times.liveWithoutControlMs ?? 0)}`]),
+    ...(times.controlUnavailableMs === undefined
+      ? []
+      : [
+          `- control unavailable ${formatDuration(times.controlUnavailableMs)} (last proof that the row was readable → next committed probe), of it with trading live ${formatDuration(times.liveWithoutControlMs ?? 0)}`,
+        ]),
     `- possible loss: ${text(facts.loss ?? 'not assessed')} RPO ${formatDuration(plan.objectives.rpoMs)}.`,
     '',
   ];
@@ -70,7 +74,11 @@ export function renderReport(plan: Plan, facts: RunFacts, backfill: ReportedBack
     '',
     ...(facts.gates.length === 0
       ? ['No gate was opened.']
-      : ['| gate | opened | waited | openings | answer | by | code | hash |', '| --- | --- | --- | --- | --- | --- | --- | --- |', ...facts.gates.map(gateLine)]),
+      : [
+          '| gate | opened | waited | openings | answer | by | code | hash |',
+          '| --- | --- | --- | --- | --- | --- | --- | --- |',
+          ...facts.gates.map(gateLine),
+        ]),
     '',
     ...objectives(plan, facts),
     '## What stays open',

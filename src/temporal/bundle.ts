@@ -19,7 +19,14 @@ export async function buildBundle(): Promise<{ readonly code: string }> {
     workflowsPath: workflowFile('index'),
     workflowInterceptorModules: [workflowFile('reserved-names')],
     ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
-    logger: { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: (m: string) => console.warn(m), error: (m: string) => console.error(m) },
+    logger: {
+      log: () => undefined,
+      trace: () => undefined,
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (m: string) => console.warn(m),
+      error: (m: string) => console.error(m),
+    },
   });
 }
 

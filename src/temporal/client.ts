@@ -12,7 +12,10 @@ export interface TemporalSettings {
 }
 
 /** Address, TLS and key of the profile, with the configuration's overrides on top. */
-export function connectConfig(settings: TemporalSettings): { readonly connectionOptions: { readonly address?: string }; readonly namespace: string } {
+export function connectConfig(settings: TemporalSettings): {
+  readonly connectionOptions: { readonly address?: string };
+  readonly namespace: string;
+} {
   const loaded = loadClientConnectConfig(settings.profile === undefined ? {} : { profile: settings.profile });
   return {
     connectionOptions: { ...loaded.connectionOptions, ...(settings.address === undefined ? {} : { address: settings.address }) },
@@ -27,6 +30,11 @@ export async function connectClient(settings: TemporalSettings): Promise<Client>
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: 5000 });
     return new Client({ connection, namespace, dataConverter: dataConverter() });
   } catch (error) {
-    throw new HoldfastError('HF_TEMPORAL_UNREACHABLE', `Address ${connectionOptions.address ?? '127.0.0.1:7233'}, namespace ${namespace}.`, {}, { cause: error });
+    throw new HoldfastError(
+      'HF_TEMPORAL_UNREACHABLE',
+      `Address ${connectionOptions.address ?? '127.0.0.1:7233'}, namespace ${namespace}.`,
+      {},
+      { cause: error },
+    );
   }
 }

@@ -40,7 +40,11 @@ export function createStoreMemory(client: Client): StoreMemoryPort {
       const described = await describe(store);
       if (described?.typedSearchAttributes.get(SEARCH_ATTRIBUTES.armed) !== true) return { armed: false };
       const known = await state(store);
-      return { armed: true, ...(known === undefined ? {} : { by: known.armedBy }), ...(known?.armedAtMs === undefined ? {} : { atMs: known.armedAtMs }) };
+      return {
+        armed: true,
+        ...(known === undefined ? {} : { by: known.armedBy }),
+        ...(known?.armedAtMs === undefined ? {} : { atMs: known.armedAtMs }),
+      };
     },
     lastPlan: async (store, incident) => (await state(store))?.plans.find((plan) => plan.incident !== incident),
     async rememberPlan(plan) {

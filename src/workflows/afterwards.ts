@@ -21,7 +21,14 @@ export async function afterwards(input: AfterwardsInput): Promise<AfterwardsResu
   const key = `${plan.incident}/${facts.epoch}`;
   const backfill = await ctx.call(
     'backfillSnapshots',
-    { store: plan.store, incident: plan.incident, fromMs: facts.startedAtMs - BEFORE_MS, toMs: ctx.now(), expectedEveryMs: EXPECTED_EVERY_MS, key: `${key}/backfill/1` },
+    {
+      store: plan.store,
+      incident: plan.incident,
+      fromMs: facts.startedAtMs - BEFORE_MS,
+      toMs: ctx.now(),
+      expectedEveryMs: EXPECTED_EVERY_MS,
+      key: `${key}/backfill/1`,
+    },
     { summary: 'Backfill snapshots into long-term storage; name the gaps', effect: 'repeatable', limitMs: 60_000 },
   );
   for (;;) {

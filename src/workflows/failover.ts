@@ -25,7 +25,8 @@ import { temporalContext } from './temporal-context.js';
 
 /** The acting run of a cluster (id `failover:<cluster>`), an exercise, or a rehearsal. */
 export async function failover(input: RunInput | HandOver): Promise<RunResult> {
-  if (!isStart(input)) throw ApplicationFailure.nonRetryable('The run was started with something that is no run input.', 'HF_SIGNAL_NONSENSE');
+  if (!isStart(input))
+    throw ApplicationFailure.nonRetryable('The run was started with something that is no run input.', 'HF_SIGNAL_NONSENSE');
   const inbox = new Inbox(() => Date.now());
   let run: Run | undefined;
   registerHandlers(inbox, () => run);
@@ -68,7 +69,9 @@ function registerHandlers(inbox: Inbox, run: () => Run | undefined): void {
   setHandler(decisionsQuery, () => run()?.open?.tally?.decisions ?? []);
   setHandler(manualQuery, () => {
     const current = run();
-    return current === undefined ? 'The plan is not resolved yet; follow the runbook from its first step.' : manualContinuation(manualInput(current.plan, current.facts(), Date.now()));
+    return current === undefined
+      ? 'The plan is not resolved yet; follow the runbook from its first step.'
+      : manualContinuation(manualInput(current.plan, current.facts(), Date.now()));
   });
 }
 
@@ -113,8 +116,16 @@ function validateDecision(payload: unknown, run: Run | undefined): void {
   if (gate !== open.opened.gate) return refuse('HF_DECISION_REFUSED', `Gate ${gate} is not open; ${open.opened.gate} is.`);
   const policy = run?.plan.gates[open.opened.gate as keyof Run['plan']['gates']];
   const known = policy?.options.find((o) => o.name === option);
-  if (known === undefined) return refuse('HF_DECISION_REFUSED', `Gate ${gate} has no option ${option}; it has ${policy?.options.map((o) => o.name).join(', ') ?? 'none'}.`);
-  if (!known.safe && code !== open.opened.code) return refuse('HF_DECISION_STALE', `The code ${code === '' ? 'is missing' : code + ' is not the one shown'}; the card now shows ${open.opened.code}.`);
+  if (known === undefined)
+    return refuse(
+      'HF_DECISION_REFUSED',
+      `Gate ${gate} has no option ${option}; it has ${policy?.options.map((o) => o.name).join(', ') ?? 'none'}.`,
+    );
+  if (!known.safe && code !== open.opened.code)
+    return refuse(
+      'HF_DECISION_STALE',
+      `The code ${code === '' ? 'is missing' : code + ' is not the one shown'}; the card now shows ${open.opened.code}.`,
+    );
 }
 
 /** Current details and search attributes. Attributes are upserted only when they change: each upsert is an event. */

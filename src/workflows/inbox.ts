@@ -7,7 +7,18 @@ import { parseDecision, type ParsedDecision } from '../domain/decision-rules.js'
 import type { ReceivedDecision } from '../domain/decision.js';
 
 /** Signals of a run. Each takes one JSON object. */
-export const SIGNAL_NAMES = ['decide', 'pause-trading', 'recheck', 'acknowledge', 'done-by-hand', 'abort', 'note', 'classify', 'alert', 'disarm'] as const;
+export const SIGNAL_NAMES = [
+  'decide',
+  'pause-trading',
+  'recheck',
+  'acknowledge',
+  'done-by-hand',
+  'abort',
+  'note',
+  'classify',
+  'alert',
+  'disarm',
+] as const;
 export type SignalName = (typeof SIGNAL_NAMES)[number];
 
 /** At most this many alerts and notes are kept; further ones are counted, so that people can always be heard (design S10). */
@@ -34,16 +45,29 @@ function fieldsOf(value: unknown): Fields | undefined {
 
 /** A short text without control characters; anything else becomes empty. */
 function text(value: unknown): string {
-  return typeof value === 'string' ? value.replace(/\p{Cc}+/gu, ' ').trim().slice(0, TEXT_LIMIT) : '';
+  return typeof value === 'string'
+    ? value
+        .replace(/\p{Cc}+/gu, ' ')
+        .trim()
+        .slice(0, TEXT_LIMIT)
+    : '';
 }
 
 function parseAlert(value: unknown): Alert | undefined {
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
   const { source, fingerprint, status, startsAtMs, title, forMs } = fields;
-  if (typeof source !== 'string' || typeof fingerprint !== 'string' || typeof startsAtMs !== 'number' || !Number.isFinite(startsAtMs)) return undefined;
+  if (typeof source !== 'string' || typeof fingerprint !== 'string' || typeof startsAtMs !== 'number' || !Number.isFinite(startsAtMs))
+    return undefined;
   if (status !== 'firing' && status !== 'resolved') return undefined;
-  return { source: text(source), fingerprint: text(fingerprint), status, startsAtMs, title: text(title), forMs: typeof forMs === 'number' && forMs > 0 ? forMs : 0 };
+  return {
+    source: text(source),
+    fingerprint: text(fingerprint),
+    status,
+    startsAtMs,
+    title: text(title),
+    forMs: typeof forMs === 'number' && forMs > 0 ? forMs : 0,
+  };
 }
 
 export class Inbox {
@@ -92,7 +116,10 @@ export class Inbox {
   }
 
   /** Parses a decision and keeps it. The answer is for the Update of the same name; a Signal has nobody to answer. */
-  decide(payload: unknown, via: ReceivedDecision['via']): { readonly ok: true; readonly n: number } | { readonly ok: false; readonly why: string } {
+  decide(
+    payload: unknown,
+    via: ReceivedDecision['via'],
+  ): { readonly ok: true; readonly n: number } | { readonly ok: false; readonly why: string } {
     const parsed = parseDecision(payload);
     if (!parsed.ok) {
       this.ignore(`decide: ${parsed.why}`);
@@ -129,7 +156,7 @@ export class Inbox {
         return;
       // Pausing needs nothing but the wish: an empty or unreadable payload pauses too (the safe direction).
       case 'pause-trading':
-        this.pauseRequested = this.#said(payload);
+        this.pauseRequested ??= this.#said(payload);
         this.pauseRequests += 1;
         return;
       case 'disarm':

@@ -8,7 +8,13 @@ import type { RunFacts } from '../domain/run-facts.js';
 import type { Snapshot } from '../domain/facts.js';
 
 /** Workflow type names. */
-export const WORKFLOWS = { failover: 'failover', watchStore: 'watchStore', pauseOnly: 'pauseOnly', afterwards: 'afterwards', sentinel: 'sentinel' } as const;
+export const WORKFLOWS = {
+  failover: 'failover',
+  watchStore: 'watchStore',
+  pauseOnly: 'pauseOnly',
+  afterwards: 'afterwards',
+  sentinel: 'sentinel',
+} as const;
 
 /** Task queues: `act` is short and on the critical path, `watch` is long, heartbeating, never mutating (design §4). */
 export const TASK_QUEUES = { act: 'holdfast-act', watch: 'holdfast-watch' } as const;
@@ -24,7 +30,11 @@ export function runStartOptions(run: RunInput): {
   return {
     workflowTaskTimeout: '5s',
     staticSummary: `${run.mode} run for ${run.store}`.slice(0, 200),
-    staticDetails: `Incident ${trigger.incident}, started by ${by}${trigger.reason === undefined ? '' : `: ${trigger.reason}`}. What it does now is under Current Details; press R to refresh.`.slice(0, 2000),
+    staticDetails:
+      `Incident ${trigger.incident}, started by ${by}${trigger.reason === undefined ? '' : `: ${trigger.reason}`}. What it does now is under Current Details; press R to refresh.`.slice(
+        0,
+        2000,
+      ),
   };
 }
 
@@ -88,7 +98,8 @@ export const SEARCH_ATTRIBUTES = {
 
 /** Descriptions that the Temporal UI shows beside each signal, with JSON to paste. */
 export const SIGNAL_DESCRIPTIONS = {
-  decide: 'Answer the open gate. Copy the JSON from the card (current details): {"schema":1,"gate":"…","option":"…","code":"…","by":"<your id>"}',
+  decide:
+    'Answer the open gate. Copy the JSON from the card (current details): {"schema":1,"gate":"…","option":"…","code":"…","by":"<your id>"}',
   'pause-trading': 'Pause trading now. Anybody listed, alone, at any time: {"by":"<your id>","reason":"…"}',
   recheck: 'I mended something; look again: {"by":"<your id>"}',
   acknowledge: 'I have seen it and I am on it: {"by":"<your id>"}',

@@ -27,7 +27,11 @@ export async function pauseOnly(input: PauseOnlyInput): Promise<PauseOnlyResult>
   const { pause } = plan.adapters;
   if (!pause.able) return { state: 'unable', detail: pause.manualKill, key };
   for (let tried = 1; tried <= 20; tried += 1) {
-    await ctx.call('pauseTrading', { store: plan.store, key }, { summary: `Pause trading for ${input.by}: ${input.reason}`, effect: pause.pause });
+    await ctx.call(
+      'pauseTrading',
+      { store: plan.store, key },
+      { summary: `Pause trading for ${input.by}: ${input.reason}`, effect: pause.pause },
+    );
     const proof = await ctx.call(
       'proveTrading',
       { store: plan.store, everyMs: 500, limitMs: plan.times.pauseProofMs, want: 'paused' },

@@ -6,7 +6,16 @@ import type { Observation, Row, RowReading } from '../domain/facts.js';
 import type { Plan, PlannedNode, Role } from '../domain/plan.js';
 import type { PossibleLoss } from '../domain/possible-loss.js';
 import { lossBytes } from '../domain/possible-loss.js';
-import type { GateRecord, Outcome as RunOutcome, PauseFacts, RunFacts, StepName, StepRecord, StepResult, TargetFacts } from '../domain/run-facts.js';
+import type {
+  GateRecord,
+  Outcome as RunOutcome,
+  PauseFacts,
+  RunFacts,
+  StepName,
+  StepRecord,
+  StepResult,
+  TargetFacts,
+} from '../domain/run-facts.js';
 import type { StalenessAnchor } from '../domain/staleness.js';
 import { truthTable } from '../domain/truth-table.js';
 import type { Judgement } from '../domain/verdict-code.js';
@@ -107,7 +116,12 @@ export class Run {
     this.pause =
       record === undefined
         ? { state: 'none', because: '', detail: 'Trading was not paused by Holdfast.' }
-        : { state: record.provenAtMs === undefined ? 'asked' : 'proven', record, because: 'handed over', detail: 'The pause of the earlier epoch.' };
+        : {
+            state: record.provenAtMs === undefined ? 'asked' : 'proven',
+            record,
+            because: 'handed over',
+            detail: 'The pause of the earlier epoch.',
+          };
     this.fences = [...(handOver?.fences ?? [])];
     this.unfenced = [...(handOver?.unfenced ?? [])];
     this.engagedSeen = [...(handOver?.engagedSeen ?? [])];
@@ -164,7 +178,8 @@ export class Run {
       const [result, text] = await body();
       end(result, text);
     } catch (error) {
-      if (error instanceof RunStopped || error instanceof EpochEnded) end(error instanceof RunStopped ? 'refused' : 'failed', error.because);
+      if (error instanceof RunStopped || error instanceof EpochEnded)
+        end(error instanceof RunStopped ? 'refused' : 'failed', error.because);
       throw error;
     }
   }
@@ -199,10 +214,15 @@ export class Run {
       id: this.key('notify'),
     };
     void this.ctx
-      .call('notify', { store: this.plan.store, notice }, { summary: `Tell ${to.join(' and ')}: ${title}`.slice(0, 100), effect: 'visible' })
+      .call(
+        'notify',
+        { store: this.plan.store, notice },
+        { summary: `Tell ${to.join(' and ')}: ${title}`.slice(0, 100), effect: 'visible' },
+      )
       .then((outcome) => {
         if (outcome.kind !== 'done') this.fail(outcome.error);
-        else if (!outcome.value.delivered) this.fail({ code: 'HF_NOTIFY_FAILED', message: outcome.value.problem, evidence: { to: to.join(',') } });
+        else if (!outcome.value.delivered)
+          this.fail({ code: 'HF_NOTIFY_FAILED', message: outcome.value.problem, evidence: { to: to.join(',') } });
       });
   }
 

@@ -46,7 +46,13 @@ export async function runbook(ctx: RunContext, inbox: Inbox, input: RunInput | H
   const plan = await resolvePlan(ctx, inbox, runInput);
   const run = new Run(ctx, inbox, plan, runInput, handOver);
   onRun(run);
-  run.steps.push({ step: 'plan', startedAtMs: run.startedAtMs, endedAtMs: ctx.now(), result: 'done', detail: `Plan ${plan.hash.slice(0, 12)}; ${plan.changed.join(' ') || 'unchanged since the last run.'}` });
+  run.steps.push({
+    step: 'plan',
+    startedAtMs: run.startedAtMs,
+    endedAtMs: ctx.now(),
+    result: 'done',
+    detail: `Plan ${plan.hash.slice(0, 12)}; ${plan.changed.join(' ') || 'unchanged since the last run.'}`,
+  });
   run.show();
 
   const keeper = startPauseKeeper(run);
@@ -59,7 +65,12 @@ export async function runbook(ctx: RunContext, inbox: Inbox, input: RunInput | H
   });
   const anew = end instanceof EpochEnded && run.epoch < EPOCH_LIMIT ? end : undefined;
   const because = typeof end === 'string' ? '' : end.because;
-  const outcome = typeof end === 'string' ? end : anew !== undefined ? 'handed-over' : await standDown(run, keeper, end instanceof RunStopped ? end.outcome : 'handed-over', because);
+  const outcome =
+    typeof end === 'string'
+      ? end
+      : anew !== undefined
+        ? 'handed-over'
+        : await standDown(run, keeper, end instanceof RunStopped ? end.outcome : 'handed-over', because);
   await windDown(run, sentry, keeper);
   // Watchers have stopped: approvals and leases of this epoch are void, what people said last is handed over.
   if (anew !== undefined) return { kind: 'continue', handOver: handOverOf(run, anew) };
@@ -89,7 +100,11 @@ async function theChecklist(run: Run, sentry: Sentry, keeper: PauseKeeper): Prom
     throw new RunStopped('no-failover', `${finding.judgement.verdict.code}: ${finding.judgement.verdict.sentence}`);
   }
   callPeople(run, finding);
-  if (!run.mayAct) throw new RunStopped('handed-over', `${run.plan.store} is disarmed: it was observed, nothing was touched. ${ERRORS.HF_STORE_DISARMED.next}`);
+  if (!run.mayAct)
+    throw new RunStopped(
+      'handed-over',
+      `${run.plan.store} is disarmed: it was observed, nothing was touched. ${ERRORS.HF_STORE_DISARMED.next}`,
+    );
 
   await ensurePaused(run, sentry, keeper, pauseReason(finding));
   const guard = (): Promise<void> => holdFences(run, sentry, (because) => ensurePaused(run, sentry, keeper, because));
@@ -100,9 +115,16 @@ async function theChecklist(run: Run, sentry: Sentry, keeper: PauseKeeper): Prom
   const row = await validateRow(run, sentry);
   await moveApplication(run, sentry, row, guard);
   await run.step('verify', 'Every instance once more, together', async () => {
-    const problems = await verifyNow(run, run.plan.instances.map((i) => i.name), row);
+    const problems = await verifyNow(
+      run,
+      run.plan.instances.map((i) => i.name),
+      row,
+    );
     if (problems.length > 0) throw new RunStopped('handed-over', `Verification refuses: ${problems.join(' ')}`);
-    return ['done', `All ${run.plan.instances.length} instances: own session on ${run.target?.node ?? '?'}, no session elsewhere, admin API equal to the row.`] as const;
+    return [
+      'done',
+      `All ${run.plan.instances.length} instances: own session on ${run.target?.node ?? '?'}, no session elsewhere, admin API equal to the row.`,
+    ] as const;
   });
   // The last instance has read the row: the lease ends here, before people are asked about trading.
   await run.lease?.stop();
@@ -115,7 +137,8 @@ async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Prom
   const { verdict, primary } = finding.judgement;
   const old = run.earlierPrimaries;
   // "Fail over" said to a database that is well means: lead the application to it. A healthy primary is never fenced for that.
-  const stay = verdict.step === 'restore' || verdict.step === 'restart' || (finding.orderedByPeople && DATABASE_IS_WELL.includes(verdict.code));
+  const stay =
+    verdict.step === 'restore' || verdict.step === 'restart' || (finding.orderedByPeople && DATABASE_IS_WELL.includes(verdict.code));
   if (stay && primary !== undefined && run.seen !== undefined) {
     setTarget(run, primary, run.seen, 'unchanged');
     return;
@@ -129,14 +152,19 @@ async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Prom
     const { config } = run.seen;
     const pointed = run.plan.nodes.find((n) => n.host === config?.host && n.port === config.port)?.name;
     // A node that answers as a standby serves nobody as primary: an observation that holds until the sentry sees it lifted (design S4).
-    const couldServe = ({ node, answer }: NodeFacts): boolean => (answer === undefined ? old.includes(node) || node === pointed : !answer.inRecovery);
+    const couldServe = ({ node, answer }: NodeFacts): boolean =>
+      answer === undefined ? old.includes(node) || node === pointed : !answer.inRecovery;
     const others = run.seen.nodes.filter((n) => n.node !== adopted && couldServe(n)).map((n) => n.node);
     await fenceOldPrimaries(run, sentry, others);
     await adopt(run, sentry, adopted, verdict.sentence);
     return;
   }
   const ordered = verdict.step === 'fail-over' || finding.orderedByPeople || run.plan.mode === 'planned';
-  if (!ordered) throw new RunStopped('handed-over', `${verdict.code}: ${verdict.sentence} It is not proven which node is right; people decide by hand.`);
+  if (!ordered)
+    throw new RunStopped(
+      'handed-over',
+      `${verdict.code}: ${verdict.sentence} It is not proven which node is right; people decide by hand.`,
+    );
   await fenceOldPrimaries(run, sentry, old);
   await promoteReplica(run, sentry);
 }
@@ -208,6 +236,11 @@ function handOverOf(run: Run, end: EpochEnded): HandOver {
 
 /** What people said and the next epoch must hear: an abort, a disarm, a wish to pause that is not fulfilled. */
 function lastWords({ inbox, pause }: Run): HandOver['messages'] {
-  const word = (name: string, said: Said | undefined) => (said === undefined ? [] : [{ name, payload: { by: said.by, reason: said.text } }]);
-  return [...word('abort', inbox.aborted), ...word('disarm', inbox.disarmed), ...(pause.state === 'proven' ? [] : word('pause-trading', inbox.pauseRequested))];
+  const word = (name: string, said: Said | undefined) =>
+    said === undefined ? [] : [{ name, payload: { by: said.by, reason: said.text } }];
+  return [
+    ...word('abort', inbox.aborted),
+    ...word('disarm', inbox.disarmed),
+    ...(pause.state === 'proven' ? [] : word('pause-trading', inbox.pauseRequested)),
+  ];
 }

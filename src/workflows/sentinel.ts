@@ -24,7 +24,13 @@ export async function sentinel(input: SentinelWorkflowInput): Promise<readonly s
     signOff,
     (payload) => {
       const said = typeof payload === 'object' && payload !== null ? (payload as { node?: unknown; by?: unknown }) : {};
-      if (typeof said.node === 'string' && typeof said.by === 'string' && input.oldNodes.includes(said.node) && input.people.includes(said.by)) signedOff.set(said.node, said.by);
+      if (
+        typeof said.node === 'string' &&
+        typeof said.by === 'string' &&
+        input.oldNodes.includes(said.node) &&
+        input.people.includes(said.by)
+      )
+        signedOff.set(said.node, said.by);
     },
     { description: 'This node was wiped or is gone for good: {"node":"…","by":"<your id>"}' },
   );
@@ -38,7 +44,12 @@ export async function sentinel(input: SentinelWorkflowInput): Promise<readonly s
     const watching = ctx.background(
       'watchOldNodes',
       { plan: input.plan, target: input.target, oldNodes: left(), everyMs: input.everyMs, returnAfterMs: RETURN_AFTER_MS },
-      { summary: `Look at ${left().join(', ')}: has an old primary come back?`, effect: 'read', queue: 'watch', limitMs: RETURN_AFTER_MS + 60_000 },
+      {
+        summary: `Look at ${left().join(', ')}: has an old primary come back?`,
+        effect: 'read',
+        queue: 'watch',
+        limitMs: RETURN_AFTER_MS + 60_000,
+      },
     );
     await condition(() => watching.ended() !== undefined || signedOff.size !== known);
     if (signedOff.size !== known) {
@@ -52,7 +63,9 @@ export async function sentinel(input: SentinelWorkflowInput): Promise<readonly s
     }
     last = outcome.value;
     const { atMs, writable, couldNotSee } = last;
-    setCurrentDetails(`Last looked ${new Date(atMs).toISOString()}. Accepts writes: ${writable.join(', ') || 'none seen'}. Could not see: ${couldNotSee.join(', ') || 'no node'}.`);
+    setCurrentDetails(
+      `Last looked ${new Date(atMs).toISOString()}. Accepts writes: ${writable.join(', ') || 'none seen'}. Could not see: ${couldNotSee.join(', ') || 'no node'}.`,
+    );
     if (writable.length > 0) {
       const notice = {
         to: ['on-call', 'risk'] as const,
@@ -65,7 +78,9 @@ export async function sentinel(input: SentinelWorkflowInput): Promise<readonly s
         id: `${input.incident}/sentinel/${looks}`,
       };
       await ctx.call('notify', { store: input.plan.store, notice }, { summary: 'Page: a second primary', effect: 'visible' });
-      await condition(() => signedOff.size !== known, Math.min(30_000 * 2 ** Math.min(looks, 6), RETURN_AFTER_MS), { summary: 'Before looking again' });
+      await condition(() => signedOff.size !== known, Math.min(30_000 * 2 ** Math.min(looks, 6), RETURN_AFTER_MS), {
+        summary: 'Before looking again',
+      });
     }
   }
   return [...signedOff].map(([node, by]) => `${node} signed off by ${by}`);

@@ -28,7 +28,12 @@ export function temporalContext(publish: Publish): RunContext {
   const published = new Map<string, string>();
   let pending: RunFacts | undefined;
 
-  const run = async <N extends ActivityName>(name: N, input: ActivityInput<N>, options: CallOptions, queue: 'act' | 'watch'): Promise<Outcome<ActivityResult<N>>> => {
+  const run = async <N extends ActivityName>(
+    name: N,
+    input: ActivityInput<N>,
+    options: CallOptions,
+    queue: 'act' | 'watch',
+  ): Promise<Outcome<ActivityResult<N>>> => {
     const activities = proxyActivities<Record<string, AnyActivity>>(activityOptions(options, queue));
     const activity = activities[name];
     if (activity === undefined) throw new Error(`no activity ${name}`);
@@ -110,7 +115,8 @@ function outcomeOf<T>(error: unknown, name: string, options: CallOptions): Outco
   const { cause } = error;
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
     const detail = cause.details?.[0];
-    const known = typeof detail === 'object' && detail !== null ? (detail as ErrorRecord) : { code: cause.type, message: cause.message, evidence: {} };
+    const known =
+      typeof detail === 'object' && detail !== null ? (detail as ErrorRecord) : { code: cause.type, message: cause.message, evidence: {} };
     // A foreign error inside an effect says nothing about whether it happened: it is read back like a lost answer (promise S5).
     const unknown = ERRORS[cause.type].unknown || (cause.type === 'HF_INTERNAL' && options.effect !== 'read');
     return { kind: unknown ? 'unknown' : 'failed', error: { ...known, code: cause.type } };
@@ -122,5 +128,8 @@ function outcomeOf<T>(error: unknown, name: string, options: CallOptions): Outco
       : { kind: 'unknown', error: record('HF_EFFECT_UNKNOWN', `${name} gave no answer in time; the worker may have been lost.`) };
   }
   if (cause instanceof CancelledFailure) return { kind: 'failed', error: record('HF_CANCELLED', name) };
-  return { kind: options.effect === 'read' ? 'failed' : 'unknown', error: record('HF_INTERNAL', `${name}: ${cause?.message ?? error.message}`) };
+  return {
+    kind: options.effect === 'read' ? 'failed' : 'unknown',
+    error: record('HF_INTERNAL', `${name}: ${cause?.message ?? error.message}`),
+  };
 }

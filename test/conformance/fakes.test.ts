@@ -165,7 +165,7 @@ describe('fakes', () => {
         become: (name: string, mood: string) => done(() => become(world, name, mood)),
         refuseAdmin: (name: string) => done(() => (instanceOf(world, name).adminRefused = true)),
         adminCalls: (name: string) => Promise.resolve(instanceOf(world, name).adminCalls),
-        advance: (ms: number) => world.clock.skip(ms),
+        advance: (ms: number) => world.clock.jump(ms),
       });
     },
   });

@@ -17,7 +17,7 @@ export interface VirtualClock {
   /** Lets things happen until the predicate holds, nothing is scheduled, or the limit (absolute) is passed. */
   run(done: () => boolean, limitMs: number): Promise<DriveEnd>;
   /** Sets the clock forward; what was due in between happens at the next run. */
-  skip(ms: number): void;
+  jump(ms: number): void;
   /** Runs until the work has settled, and returns what became of it. */
   drive<T>(work: Promise<T>): Promise<T>;
   /** Called after each moment when promises have come to rest; true means that it set something going. */
@@ -108,7 +108,7 @@ export function createVirtualClock(startMs: number): VirtualClock {
     },
     at,
     jumps: () => jumps,
-    skip: (ms) => {
+    jump: (ms) => {
       nowMs += ms;
     },
     async drive(work) {

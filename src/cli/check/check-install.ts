@@ -15,8 +15,12 @@ export function checkInstall(): readonly CheckItem[] {
   const migrations = path.join(packageRoot(), 'migrations');
   return [
     ok('holdfast', packageVersion()),
-    enough ? ok('node', process.versions.node) : fail('node', `${process.versions.node}; at least ${NODE_FLOOR.join('.')} is needed`, 'Install a newer Node.'),
-    existsSync(bundle) ? ok('workflow bundle', bundle) : warn('workflow bundle', 'not built ahead: the worker starts slowly', 'Run `npm run build`.'),
+    enough
+      ? ok('node', process.versions.node)
+      : fail('node', `${process.versions.node}; at least ${NODE_FLOOR.join('.')} is needed`, 'Install a newer Node.'),
+    existsSync(bundle)
+      ? ok('workflow bundle', bundle)
+      : warn('workflow bundle', 'not built ahead: the worker starts slowly', 'Run `npm run build`.'),
     existsSync(migrations) ? ok('migrations', migrations) : fail('migrations', `${migrations} is missing`, 'Install the package again.'),
   ];
 }

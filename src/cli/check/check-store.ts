@@ -14,11 +14,25 @@ import { fail, guarded, ok, warn } from './item.js';
 import type { CheckItem } from './item.js';
 
 /** All checks of a store. Without a client (Temporal unreachable) the rest is still looked at. */
-export async function checkStore(context: CliContext, config: Config, storeName: string, client: RunClient | undefined): Promise<readonly CheckItem[]> {
+export async function checkStore(
+  context: CliContext,
+  config: Config,
+  storeName: string,
+  client: RunClient | undefined,
+): Promise<readonly CheckItem[]> {
   const atMs = context.now();
-  const plan = resolvePlan({ config, input: { schema: 1, store: storeName, mode: 'rehearsal', trigger: { kind: 'person', incident: incidentName(storeName, atMs), atMs } }, arming: { armed: false } });
+  const plan = resolvePlan({
+    config,
+    input: { schema: 1, store: storeName, mode: 'rehearsal', trigger: { kind: 'person', incident: incidentName(storeName, atMs), atMs } },
+    arming: { armed: false },
+  });
   const ports = context.ports(config, storeName, client);
-  const scope: ReadScope = { key: `check/${storeName}/${atMs}`, signal: context.signal, now: () => context.now(), sleep: (ms) => context.sleep(ms) };
+  const scope: ReadScope = {
+    key: `check/${storeName}/${atMs}`,
+    signal: context.signal,
+    now: () => context.now(),
+    sleep: (ms) => context.sleep(ms),
+  };
   const facts = await ports.cluster.observe(plan.nodes, { probe: false }, scope);
   const parts = await Promise.all([
     guarded('grants', () => checkGrants(plan, ports, facts, scope)),
@@ -27,7 +41,9 @@ export async function checkStore(context: CliContext, config: Config, storeName:
     guarded('instances', () => checkInstances(plan, ports, scope)),
     guarded('trading pause', () => checkPause(ports, scope)),
     guarded('fence', () => checkFences(plan, ports, scope)),
-    guarded('archive', async () => [ok('archive', await ports.archive.append('checks', `${storeName}-${atMs}`, { schema: 1, store: storeName, atMs }, scope))]),
+    guarded('archive', async () => [
+      ok('archive', await ports.archive.append('checks', `${storeName}-${atMs}`, { schema: 1, store: storeName, atMs }, scope)),
+    ]),
     guarded('temporal', () => checkTemporal(storeName, ports, client, scope)),
   ]);
   return [...checkPlan(config, storeName), ...checkNodes(plan, facts, context.now()), ...parts.flat()];
@@ -41,34 +57,61 @@ async function checkGrants(plan: Plan, ports: StorePorts, facts: readonly NodeFa
   const all = await Promise.all(
     reachable(plan, facts).map(async (node) => {
       const problems = await ports.rowStore.grantProblems(node, scope);
-      return problems.length === 0 ? [ok(`grants ${node.name}`, 'the role can do what it must and cannot disengage (S14)')] : problems.map((problem) => fail(`grants ${node.name}`, problem, 'Run `holdfast migrate up`; revoke what is too much.'));
+      return problems.length === 0
+        ? [ok(`grants ${node.name}`, 'the role can do what it must and cannot disengage (S14)')]
+        : problems.map((problem) => fail(`grants ${node.name}`, problem, 'Run `holdfast migrate up`; revoke what is too much.'));
     }),
   );
   return all.flat();
 }
 
 async function checkLogins(plan: Plan, ports: StorePorts, facts: readonly NodeFacts[], scope: ReadScope): Promise<readonly CheckItem[]> {
-  const all = await Promise.all(reachable(plan, facts).map((node) => guarded(`login ${node.name}`, async () => [ok(`login ${node.name}`, await ports.rowStore.applicationLogin(node, scope))])));
+  const all = await Promise.all(
+    reachable(plan, facts).map((node) =>
+      guarded(`login ${node.name}`, async () => [ok(`login ${node.name}`, await ports.rowStore.applicationLogin(node, scope))]),
+    ),
+  );
   return all.flat();
 }
 
-async function checkConfigSource(plan: Plan, ports: StorePorts, facts: readonly NodeFacts[], scope: ReadScope): Promise<readonly CheckItem[]> {
+async function checkConfigSource(
+  plan: Plan,
+  ports: StorePorts,
+  facts: readonly NodeFacts[],
+  scope: ReadScope,
+): Promise<readonly CheckItem[]> {
   const target = await ports.configSource.read(scope);
   const node = plan.nodes.find((candidate) => candidate.host === target.host && candidate.port === target.port);
   const where = `${target.host}:${target.port} in ${ports.configSource.form}, owned by ${ports.configSource.owner}`;
-  if (node === undefined) return [warn('config source', `${where} is no configured node`, 'A name or proxy that follows the primary is possible; say so, or correct the nodes.')];
+  if (node === undefined)
+    return [
+      warn(
+        'config source',
+        `${where} is no configured node`,
+        'A name or proxy that follows the primary is possible; say so, or correct the nodes.',
+      ),
+    ];
   const answer = facts.find((fact) => fact.node === node.name)?.answer;
-  return answer?.inRecovery === true ? [fail('config source', `${where} is node ${node.name}, a standby`, 'The application cannot write there; point it at the primary.')] : [ok('config source', `${where} is node ${node.name}`)];
+  return answer?.inRecovery === true
+    ? [fail('config source', `${where} is node ${node.name}, a standby`, 'The application cannot write there; point it at the primary.')]
+    : [ok('config source', `${where} is node ${node.name}`)];
 }
 
 async function checkInstances(plan: Plan, ports: StorePorts, scope: ReadScope): Promise<readonly CheckItem[]> {
   const states = await ports.workload.list(scope);
-  const platform = states.map((state) => (state.state === 'unknown' ? fail(`instance ${state.instance}`, `its platform does not say: ${state.detail}`, 'Run the configured status command by hand.') : ok(`instance ${state.instance}`, `${state.state}: ${state.detail}`)));
+  const platform = states.map((state) =>
+    state.state === 'unknown'
+      ? fail(`instance ${state.instance}`, `its platform does not say: ${state.detail}`, 'Run the configured status command by hand.')
+      : ok(`instance ${state.instance}`, `${state.state}: ${state.detail}`),
+  );
   const health = await Promise.all(
     plan.instances.map(async ({ name }) => {
       const { answer, failure } = await ports.application.health(name, scope);
-      if (answer === undefined) return fail(`health ${name}`, `${failure.kind}: ${failure.text}`, 'Check its address, TLS and Host header.');
-      return answer.shape === 'unknown' ? warn(`health ${name}`, `HTTP ${answer.httpStatus} of an unknown shape`, 'Compare with the profile’s shapes.') : ok(`health ${name}`, `${answer.shape}, ${answer.ready ? 'ready' : `not ready: ${answer.detail}`}`);
+      if (answer === undefined)
+        return fail(`health ${name}`, `${failure.kind}: ${failure.text}`, 'Check its address, TLS and Host header.');
+      return answer.shape === 'unknown'
+        ? warn(`health ${name}`, `HTTP ${answer.httpStatus} of an unknown shape`, 'Compare with the profile’s shapes.')
+        : ok(`health ${name}`, `${answer.shape}, ${answer.ready ? 'ready' : `not ready: ${answer.detail}`}`);
     }),
   );
   const [first] = plan.instances;
@@ -79,14 +122,28 @@ async function checkInstances(plan: Plan, ports: StorePorts, scope: ReadScope): 
 
 async function adminItem(name: string, ports: StorePorts, scope: ReadScope): Promise<CheckItem> {
   const { answer, failure } = await ports.application.admin(name, scope);
-  return answer === undefined ? fail('admin API', `${failure.kind} from ${name}: ${failure.text}`, 'Check the admin credential’s references; it is for GET only.') : ok('admin API', `${name} says ${answer.engaged ? `engaged: ${answer.reason}` : 'disengaged'}`);
+  return answer === undefined
+    ? fail('admin API', `${failure.kind} from ${name}: ${failure.text}`, 'Check the admin credential’s references; it is for GET only.')
+    : ok('admin API', `${name} says ${answer.engaged ? `engaged: ${answer.reason}` : 'disengaged'}`);
 }
 
 async function checkPause({ tradingPause }: StorePorts, scope: ReadScope): Promise<readonly CheckItem[]> {
   if (!tradingPause.able) return [];
   const { state, detail } = await tradingPause.state(scope);
-  const declared = tradingPause.restingOrders === 'unknown' ? [warn('resting orders', 'not known what a pause does to them', 'Find out, and say so in `restingOrders`.')] : [];
-  return [state === 'unknown' ? fail('trading pause', `the platform does not say its state: ${detail}`, `Mend it; until then the manual kill is: ${tradingPause.manualKill}`) : ok('trading pause', `${state}: ${detail}`), ...declared];
+  const declared =
+    tradingPause.restingOrders === 'unknown'
+      ? [warn('resting orders', 'not known what a pause does to them', 'Find out, and say so in `restingOrders`.')]
+      : [];
+  return [
+    state === 'unknown'
+      ? fail(
+          'trading pause',
+          `the platform does not say its state: ${detail}`,
+          `Mend it; until then the manual kill is: ${tradingPause.manualKill}`,
+        )
+      : ok('trading pause', `${state}: ${detail}`),
+    ...declared,
+  ];
 }
 
 async function checkFences(plan: Plan, ports: StorePorts, scope: ReadScope): Promise<readonly CheckItem[]> {
@@ -95,19 +152,40 @@ async function checkFences(plan: Plan, ports: StorePorts, scope: ReadScope): Pro
     fenceable.map(async (node) => {
       const { state, class: kind, detail } = await ports.fence.read(node, scope);
       if (state === 'not-in-force') return ok(`fence ${node.name}`, `class ${kind}, can be read back: ${detail}`);
-      return state === 'in-force' ? warn(`fence ${node.name}`, `class ${kind} is in force: ${detail}`, 'Lift it when the node is to serve again.') : fail(`fence ${node.name}`, `class ${kind} cannot be read back: ${detail}`, 'Run the configured read command by hand; an unproven fence is none.');
+      return state === 'in-force'
+        ? warn(`fence ${node.name}`, `class ${kind} is in force: ${detail}`, 'Lift it when the node is to serve again.')
+        : fail(
+            `fence ${node.name}`,
+            `class ${kind} cannot be read back: ${detail}`,
+            'Run the configured read command by hand; an unproven fence is none.',
+          );
     }),
   );
 }
 
-async function checkTemporal(storeName: string, ports: StorePorts, client: RunClient | undefined, scope: ReadScope): Promise<readonly CheckItem[]> {
+async function checkTemporal(
+  storeName: string,
+  ports: StorePorts,
+  client: RunClient | undefined,
+  scope: ReadScope,
+): Promise<readonly CheckItem[]> {
   if (client === undefined) return [fail('temporal', 'does not answer', 'Check the TEMPORAL_* profile and the server.')];
   const problems = await client.setupProblems();
   const watcher = await client.status(`watch:${storeName}`);
   const arming = watcher === undefined ? undefined : await ports.memory.arming(storeName, scope);
   return [
-    ...(problems.length === 0 ? [ok('temporal', 'answers; the namespace is set up')] : problems.map((problem) => fail('temporal', problem, 'Run `holdfast temporal setup`.'))),
-    watcher?.status === 'running' ? ok('watcher', `watch:${storeName} runs`) : warn('watcher', `watch:${storeName} does not run, so there are no snapshots`, 'Start the worker; it starts the watchers.'),
-    arming?.armed === true ? ok('armed', `by ${arming.by ?? 'somebody unknown'}`) : warn('armed', 'the store is disarmed: nothing will be promoted, moved or resumed', `When the rest is well: holdfast arm ${storeName}`),
+    ...(problems.length === 0
+      ? [ok('temporal', 'answers; the namespace is set up')]
+      : problems.map((problem) => fail('temporal', problem, 'Run `holdfast temporal setup`.'))),
+    watcher?.status === 'running'
+      ? ok('watcher', `watch:${storeName} runs`)
+      : warn('watcher', `watch:${storeName} does not run, so there are no snapshots`, 'Start the worker; it starts the watchers.'),
+    arming?.armed === true
+      ? ok('armed', `by ${arming.by ?? 'somebody unknown'}`)
+      : warn(
+          'armed',
+          'the store is disarmed: nothing will be promoted, moved or resumed',
+          `When the rest is well: holdfast arm ${storeName}`,
+        ),
   ];
 }

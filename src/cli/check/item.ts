@@ -19,7 +19,10 @@ export const fail = (area: string, detail: string, next: string): CheckItem => (
 
 /** The checks as a table, with the next step under each that is not ok. */
 export function checkTable(items: readonly CheckItem[]): string {
-  const lines = table(['STATE', 'WHAT', 'DETAIL'], items.map((item) => [item.state, item.area, item.detail])).split('\n');
+  const lines = table(
+    ['STATE', 'WHAT', 'DETAIL'],
+    items.map((item) => [item.state, item.area, item.detail]),
+  ).split('\n');
   const [head = '', ...rows] = lines;
   return [head, ...rows.flatMap((line, index) => (items[index]?.next ? [line, `        next: ${items[index].next}`] : [line]))].join('\n');
 }
@@ -30,7 +33,9 @@ export async function guarded(area: string, work: () => Promise<readonly CheckIt
     return await work();
   } catch (error) {
     const { record } = renderError(error);
-    const evidence = Object.entries(record.evidence).map(([name, value]) => `${name} ${value}`).join(', ');
+    const evidence = Object.entries(record.evidence)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ');
     return [fail(area, `${record.code}: ${record.message}${evidence === '' ? '' : ` (${evidence})`}`, record.next)];
   }
 }

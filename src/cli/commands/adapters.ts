@@ -22,6 +22,14 @@ export async function adaptersCommand(context: CliContext, options: CommonOption
   // The list is of use without any configuration, so a missing file is no error here unless it was named.
   const loaded = options.config === undefined ? await context.load(undefined).catch(() => undefined) : await context.load(options.config);
   const stores = Object.fromEntries(Object.entries(loaded?.config.stores ?? {}).map(([name, store]) => [name, declarationsOf(store)]));
-  const text = Object.entries(stores).map(([name, adapters]) => `\n${name}:\n${Object.entries(adapters).map(([port, declared]) => `  ${port}: ${JSON.stringify(declared)}`).join('\n')}`);
-  return { data: { adapters: ADAPTERS.map(([port, adapter, does]) => ({ port, adapter, does })), stores }, text: [listed, ...text].join('\n') };
+  const text = Object.entries(stores).map(
+    ([name, adapters]) =>
+      `\n${name}:\n${Object.entries(adapters)
+        .map(([port, declared]) => `  ${port}: ${JSON.stringify(declared)}`)
+        .join('\n')}`,
+  );
+  return {
+    data: { adapters: ADAPTERS.map(([port, adapter, does]) => ({ port, adapter, does })), stores },
+    text: [listed, ...text].join('\n'),
+  };
 }

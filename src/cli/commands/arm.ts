@@ -23,13 +23,25 @@ export async function armCommand(context: CliContext, storeName: string, options
     const items = await checkStore(context, config, storeName, client);
     const open = items.filter((item) => item.state !== 'ok');
     const failed = open.filter((item) => item.state === 'fail').length;
-    if (options.output === 'text') context.out(open.length === 0 ? 'Everything that can be proven beforehand is proven.' : `Unproven, failed or only declared:\n${checkTable(open)}`);
+    if (options.output === 'text')
+      context.out(
+        open.length === 0
+          ? 'Everything that can be proven beforehand is proven.'
+          : `Unproven, failed or only declared:\n${checkTable(open)}`,
+      );
     const question = `Arm ${storeName} as ${by}${failed > 0 ? ` although ${failed} checks fail` : ''}? Incidents may then promote, move and resume.`;
     if (options.yes !== true && !(await context.confirm(question))) {
-      throw new HoldfastError('HF_STORE_DISARMED', 'It was not confirmed; the store stays as it is. Give --yes where nobody can be asked.', { store: storeName, open: String(open.length) });
+      throw new HoldfastError(
+        'HF_STORE_DISARMED',
+        'It was not confirmed; the store stays as it is. Give --yes where nobody can be asked.',
+        { store: storeName, open: String(open.length) },
+      );
     }
     await client.setArming(storeName, { armed: true, by, reason: options.reason ?? '' });
-    return { data: { store: storeName, armed: true, by, open }, text: `${storeName} is armed by ${by}. Take it back: holdfast disarm ${storeName} --as ${by}` };
+    return {
+      data: { store: storeName, armed: true, by, open },
+      text: `${storeName} is armed by ${by}. Take it back: holdfast disarm ${storeName} --as ${by}`,
+    };
   });
 }
 
@@ -48,6 +60,10 @@ export async function disarmCommand(context: CliContext, storeName: string, opti
         throw error;
       },
     );
-    return { data: { store: storeName, armed: false, by, runTold: told }, text: `${storeName} is disarmed by ${by}${told ? '; the open run was told' : ''}.`, exit: EXIT_CODES.ok };
+    return {
+      data: { store: storeName, armed: false, by, runTold: told },
+      text: `${storeName} is disarmed by ${by}${told ? '; the open run was told' : ''}.`,
+      exit: EXIT_CODES.ok,
+    };
   });
 }

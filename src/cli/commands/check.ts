@@ -19,8 +19,13 @@ export async function checkCommand(context: CliContext, options: CheckOptions): 
   const { config, file } = await context.load(options.config);
   if (options.store === undefined) {
     const stores = Object.keys(config.stores);
-    const items = stores.flatMap((name) => checkPlan(config, name).map((item) => ({ ...item, area: stores.length > 1 ? `${name}: ${item.area}` : item.area })));
-    return resultOf(items, `${file} is valid. The nodes were not asked: ${stores.map((name) => `holdfast check --store ${name}`).join('; ')}\n`);
+    const items = stores.flatMap((name) =>
+      checkPlan(config, name).map((item) => ({ ...item, area: stores.length > 1 ? `${name}: ${item.area}` : item.area })),
+    );
+    return resultOf(
+      items,
+      `${file} is valid. The nodes were not asked: ${stores.map((name) => `holdfast check --store ${name}`).join('; ')}\n`,
+    );
   }
   const storeName = options.store;
   let client: RunClient | undefined;
@@ -40,5 +45,9 @@ export async function checkCommand(context: CliContext, options: CheckOptions): 
 function resultOf(items: readonly CheckItem[], preface: string): CommandResult {
   const count = (state: CheckItem['state']) => items.filter((item) => item.state === state).length;
   const summary = { ok: count('ok'), warn: count('warn'), fail: count('fail') };
-  return { data: { summary, items }, text: `${preface}${checkTable(items)}\n\n${summary.ok} ok, ${summary.warn} warn, ${summary.fail} fail`, exit: summary.fail > 0 ? EXIT_CODES.failed : EXIT_CODES.ok };
+  return {
+    data: { summary, items },
+    text: `${preface}${checkTable(items)}\n\n${summary.ok} ok, ${summary.warn} warn, ${summary.fail} fail`,
+    exit: summary.fail > 0 ? EXIT_CODES.failed : EXIT_CODES.ok,
+  };
 }

@@ -27,7 +27,10 @@ interface Verb {
 }
 
 function wordsOf(command: Command): readonly string[] {
-  return [...command.commands.map((sub) => sub.name()), ...command.options.flatMap((option) => (typeof option.long === 'string' ? [option.long] : []))];
+  return [
+    ...command.commands.map((sub) => sub.name()),
+    ...command.options.flatMap((option) => (typeof option.long === 'string' ? [option.long] : [])),
+  ];
 }
 
 function bash(verbs: readonly Verb[]): string {
@@ -49,7 +52,10 @@ function fish(verbs: readonly Verb[]): string {
   return verbs
     .flatMap((verb) => [
       `complete -c holdfast -f -n __fish_use_subcommand -a ${verb.name} -d ${quoted(verb.description)}`,
-      ...verb.words.map((word) => `complete -c holdfast -n '__fish_seen_subcommand_from ${verb.name}' ${word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`}`),
+      ...verb.words.map(
+        (word) =>
+          `complete -c holdfast -n '__fish_seen_subcommand_from ${verb.name}' ${word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`}`,
+      ),
     ])
     .join('\n');
 }

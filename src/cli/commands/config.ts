@@ -7,7 +7,13 @@ import { table } from '../table.js';
 export async function configShowCommand(context: CliContext, options: CommonOptions): Promise<CommandResult> {
   const loaded = await context.load(options.config);
   const values = showConfig(loaded, context.environment);
-  return { data: { file: loaded.file, values }, text: `${loaded.file}\n${table(['PATH', 'ORIGIN', 'VALUE'], values.map(({ path, origin, value }) => [path, origin, value]))}` };
+  return {
+    data: { file: loaded.file, values },
+    text: `${loaded.file}\n${table(
+      ['PATH', 'ORIGIN', 'VALUE'],
+      values.map(({ path, origin, value }) => [path, origin, value]),
+    )}`,
+  };
 }
 
 /** The JSON Schema of the file, for editors. The same in both forms: it is a document. */

@@ -59,33 +59,72 @@ export async function decideCommand(context: CliContext, verb: DecideVerb, word:
     if (!option.safe && options.code !== undefined && normalizeCode(options.code) !== normalizeCode(opened.code)) {
       throw new HoldfastError('HF_DECISION_STALE', `The card now shows ${opened.code}.`, { given: options.code, shown: opened.code });
     }
-    if (!option.safe && options.code === undefined && !(await confirmed(context, options, `${option.name}: ${option.does} Decide so on ${opened.code}, as ${by}?`))) {
-      throw new HoldfastError('HF_DECISION_REFUSED', 'It was not confirmed; give --code with the code that the card shows.', { gate: opened.gate, code: opened.code });
+    if (
+      !option.safe &&
+      options.code === undefined &&
+      !(await confirmed(context, options, `${option.name}: ${option.does} Decide so on ${opened.code}, as ${by}?`))
+    ) {
+      throw new HoldfastError('HF_DECISION_REFUSED', 'It was not confirmed; give --code with the code that the card shows.', {
+        gate: opened.gate,
+        code: opened.code,
+      });
     }
-    const decision: Decision = { schema: 1, gate: opened.gate, option: option.name, code: opened.code, by, ...(options.reason === undefined ? {} : { reason: options.reason }) };
-    const sent = attested(decision, option.safe, opened.hash, by, options, key, config.people.find((person) => person.id === by)?.keys ?? []);
+    const decision: Decision = {
+      schema: 1,
+      gate: opened.gate,
+      option: option.name,
+      code: opened.code,
+      by,
+      ...(options.reason === undefined ? {} : { reason: options.reason }),
+    };
+    const sent = attested(
+      decision,
+      option.safe,
+      opened.hash,
+      by,
+      options,
+      key,
+      config.people.find((person) => person.id === by)?.keys ?? [],
+    );
     const answer = await client.decide(workflowId, sent);
     const counts = answer.n === undefined ? '' : await howItCounts(context, client, workflowId, opened.gate, answer.n);
-    return { data: { workflowId, gate: opened.gate, option: option.name, code: opened.code, by, attestation: sent.signature === undefined ? 'declared' : 'signed', ...answer, counts },
+    return {
+      data: {
+        workflowId,
+        gate: opened.gate,
+        option: option.name,
+        code: opened.code,
+        by,
+        attestation: sent.signature === undefined ? 'declared' : 'signed',
+        ...answer,
+        counts,
+      },
       text: counts === '' ? answer.sentence : `${answer.sentence} ${counts}`,
-      exit: answer.accepted ? EXIT_CODES.ok : EXIT_CODES.refused };
+      exit: answer.accepted ? EXIT_CODES.ok : EXIT_CODES.refused,
+    };
   });
 }
 
 function policyOf(policies: Readonly<Record<string, GatePolicy>>, gate: string): GatePolicy {
   const policy = policies[gate];
-  if (policy === undefined) throw new HoldfastError('HF_DECISION_REFUSED', 'This Holdfast does not know the open gate; use one of the run’s version.', { gate });
+  if (policy === undefined)
+    throw new HoldfastError('HF_DECISION_REFUSED', 'This Holdfast does not know the open gate; use one of the run’s version.', { gate });
   return policy;
 }
 
 /** The named option; without a name the verb’s own: the safe one that silence would take, or the only one that acts. */
 function optionOf(policy: GatePolicy, verb: DecideVerb, name: string | undefined): GateOption {
   const acting = policy.options.filter((option) => !option.safe);
-  const fallback = verb === 'reject' ? policy.options.find((option) => option.name === policy.onSilence) : acting.length === 1 ? acting[0] : undefined;
+  const fallback =
+    verb === 'reject' ? policy.options.find((option) => option.name === policy.onSilence) : acting.length === 1 ? acting[0] : undefined;
   const option = name === undefined ? fallback : policy.options.find((candidate) => candidate.name === name);
   if (option !== undefined) return option;
   const names = policy.options.map((candidate) => candidate.name).join(', ');
-  throw new HoldfastError('HF_DECISION_REFUSED', name === undefined ? 'This gate has several answers; name one with --option.' : 'The gate has no such option.', { gate: policy.gate, options: names, ...(name === undefined ? {} : { asked: name }) });
+  throw new HoldfastError(
+    'HF_DECISION_REFUSED',
+    name === undefined ? 'This gate has several answers; name one with --option.' : 'The gate has no such option.',
+    { gate: policy.gate, options: names, ...(name === undefined ? {} : { asked: name }) },
+  );
 }
 
 async function confirmed(context: CliContext, options: DecideOptions, question: string): Promise<boolean> {
@@ -95,21 +134,40 @@ async function confirmed(context: CliContext, options: DecideOptions, question: 
 /** Who decides: the person named, else the owner of the key. Errors: HF_PERSON_UNKNOWN. */
 function signerOf(config: Config, named: string | undefined, key: SigningKey | undefined): string {
   if (named !== undefined) return personIdOf(config, named);
-  const owner = key === undefined ? undefined : config.people.find((person) => person.keys.some((pinned) => pinned.publicKey === key.publicKey));
+  const owner =
+    key === undefined ? undefined : config.people.find((person) => person.keys.some((pinned) => pinned.publicKey === key.publicKey));
   if (owner !== undefined) return owner.id;
-  throw new HoldfastError('HF_PERSON_UNKNOWN', key === undefined ? 'Say who you are: --as.' : 'The key is pinned for nobody.', { listed: config.people.map(({ id }) => id).join(', ') });
+  throw new HoldfastError('HF_PERSON_UNKNOWN', key === undefined ? 'Say who you are: --as.' : 'The key is pinned for nobody.', {
+    listed: config.people.map(({ id }) => id).join(', '),
+  });
 }
 
 /** Signs with the key when one is given. The key must be pinned for this person, or the run would not count it. */
-function attested(decision: Decision, safe: boolean, hash: string, by: string, options: DecideOptions, key: SigningKey | undefined, pinned: readonly PinnedKey[]): Decision {
+function attested(
+  decision: Decision,
+  safe: boolean,
+  hash: string,
+  by: string,
+  options: DecideOptions,
+  key: SigningKey | undefined,
+  pinned: readonly PinnedKey[],
+): Decision {
   if (key === undefined) {
     // A safe answer counts from anybody listed, so nobody is kept from it by a key that is not at hand.
     if (options.declared === true || safe) return decision;
-    throw new HoldfastError('HF_DECISION_REFUSED', 'Say how it is attested: --key FILE signs it, --declared only types your name (counts little).', { by });
+    throw new HoldfastError(
+      'HF_DECISION_REFUSED',
+      'Say how it is attested: --key FILE signs it, --declared only types your name (counts little).',
+      { by },
+    );
   }
   const known = pinned.find((candidate) => candidate.publicKey === key.publicKey);
   if (known === undefined) {
-    throw new HoldfastError('HF_SIGNATURE_INVALID', `The key is not one that is pinned for ${by}.`, { by, pinned: pinned.map(({ id }) => id).join(', ') || 'none', publicKey: key.publicKey });
+    throw new HoldfastError('HF_SIGNATURE_INVALID', `The key is not one that is pinned for ${by}.`, {
+      by,
+      pinned: pinned.map(({ id }) => id).join(', ') || 'none',
+      publicKey: key.publicKey,
+    });
   }
   return signDecision(decision, hash, by, key, known.id);
 }
@@ -117,11 +175,17 @@ function attested(decision: Decision, safe: boolean, hash: string, by: string, o
 /** The run’s own word on what became of the decision, once it was attested. Empty when it does not say in time; `status` shows it later. */
 async function howItCounts(context: CliContext, client: RunClient, workflowId: string, gate: string, n: number): Promise<string> {
   for (let look = 0; look < COUNT_LOOKS; look += 1) {
-    const [decisions, facts] = await Promise.all([client.query(workflowId, 'decisions'), client.query(workflowId, 'state')]).catch(() => [[], undefined] as const);
+    const [decisions, facts] = await Promise.all([client.query(workflowId, 'decisions'), client.query(workflowId, 'state')]).catch(
+      () => [[], undefined] as const,
+    );
     const mine = (decisions as readonly CountedDecision[]).find((one) => one.n === n);
     if (mine !== undefined) return `${mine.counted ? '' : 'It does not count. '}${mine.why}`;
-    const answered = (facts as RunFacts | undefined)?.open?.opened.gate === gate ? undefined : (facts as RunFacts | undefined)?.gates.findLast((known) => known.gate === gate);
-    if (answered?.option !== undefined) return `The gate is answered: ${answered.option}${answered.people.length === 0 ? '' : ` by ${answered.people.join(', ')}`}.`;
+    const answered =
+      (facts as RunFacts | undefined)?.open?.opened.gate === gate
+        ? undefined
+        : (facts as RunFacts | undefined)?.gates.findLast((known) => known.gate === gate);
+    if (answered?.option !== undefined)
+      return `The gate is answered: ${answered.option}${answered.people.length === 0 ? '' : ` by ${answered.people.join(', ')}`}.`;
     await context.sleep(COUNT_EVERY_MS);
   }
   return '';

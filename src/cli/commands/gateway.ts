@@ -13,14 +13,24 @@ import type { CliContext, CommandResult, CommonOptions } from '../context.js';
 export async function gatewayCommand(context: CliContext, options: CommonOptions & { readonly listen?: string }): Promise<CommandResult> {
   const { config } = await context.load(options.config);
   const sources = Object.entries(config.gateway.sources).flatMap(([name, source]) => (source === undefined ? [] : [name]));
-  if (sources.length === 0) throw new HoldfastError('HF_CONFIG_INVALID', 'No source has a credential, so nothing could be received.', { 'gateway.sources': 'is empty — configure alertmanager or generic' });
+  if (sources.length === 0)
+    throw new HoldfastError('HF_CONFIG_INVALID', 'No source has a credential, so nothing could be received.', {
+      'gateway.sources': 'is empty — configure alertmanager or generic',
+    });
   const client = await connectClient(config.temporal);
   try {
     const missing = Object.keys(await missingAttributes(client));
     if (missing.length > 0) throw new HoldfastError('HF_TEMPORAL_NOT_SET_UP', `Missing: ${missing.join(', ')}.`, {});
     const log = createLogger('holdfast-gateway', { level: context.environment['HOLDFAST_LOG'] ?? 'info' });
     const now = () => context.now();
-    const app = buildGateway({ config, starter: createDurableAlerts(createAlertClient(client), now), metrics: createGatewayMetrics(), resolveSecret, log, now });
+    const app = buildGateway({
+      config,
+      starter: createDurableAlerts(createAlertClient(client), now),
+      metrics: createGatewayMetrics(),
+      resolveSecret,
+      log,
+      now,
+    });
     const { host, port } = splitAddress(options.listen ?? config.gateway.listen);
     const address = await app.listen({ host, port });
     context.err(`gateway listens on ${address} for ${sources.join(' and ')}`);

@@ -16,7 +16,13 @@ export interface MessageOptions extends CommonOptions {
 
 /** Ends a run at its next safe point; the pause stays and the manual continuation is handed over. */
 export async function abortCommand(context: CliContext, word: string, options: MessageOptions): Promise<CommandResult> {
-  return send(context, word, 'abort', options, 'stops at its next safe point, with trading paused and that proven. What remains by hand: holdfast status --manual shows it.');
+  return send(
+    context,
+    word,
+    'abort',
+    options,
+    'stops at its next safe point, with trading paused and that proven. What remains by hand: holdfast status --manual shows it.',
+  );
 }
 
 /** "I mended it, look again." */
@@ -57,12 +63,19 @@ export async function pauseCommand(context: CliContext, storeName: string, optio
       return { data: { asked: workflowId, by, state: 'proven' }, text: `Trading is paused, proven by ${workflowId}: ${seen.detail}` };
     }
     if (seen?.state === 'unable') {
-      return { data: { asked: workflowId, by, state: 'unable' }, text: `Holdfast cannot pause this store. ${seen.detail}`, exit: EXIT_CODES.failed };
+      return {
+        data: { asked: workflowId, by, state: 'unable' },
+        text: `Holdfast cannot pause this store. ${seen.detail}`,
+        exit: EXIT_CODES.failed,
+      };
     }
     const key = seen?.record?.key;
     const started = await client.startPause(storeName, store.cluster.name, { by, reason, ...(key === undefined ? {} : { key }) });
     const why = joined ? `${workflowId} has not proven a pause within ${PROOF_MS / 1000} s` : 'No run is open';
-    return { data: { asked: started.workflowId, by, state: 'asked' }, text: `${why}; ${started.workflowId} pauses trading and proves it. Look: holdfast trading state ${storeName}` };
+    return {
+      data: { asked: started.workflowId, by, state: 'asked' },
+      text: `${why}; ${started.workflowId} pauses trading and proves it. Look: holdfast trading state ${storeName}`,
+    };
   });
 }
 
@@ -87,7 +100,15 @@ async function pauseOf(context: CliContext, client: RunClient, workflowId: strin
 export async function tradingStateCommand(context: CliContext, storeName: string, options: CommonOptions): Promise<CommandResult> {
   const { config } = await context.load(options.config);
   const { tradingPause } = context.ports(config, storeName, undefined);
-  const state = await tradingPause.state({ key: 'cli/trading-state', signal: context.signal, now: () => context.now(), sleep: (ms) => context.sleep(ms) });
+  const state = await tradingPause.state({
+    key: 'cli/trading-state',
+    signal: context.signal,
+    now: () => context.now(),
+    sleep: (ms) => context.sleep(ms),
+  });
   const by = state.by === undefined ? '' : ` by ${state.by}`;
-  return { data: { store: storeName, ...state, manualKill: tradingPause.manualKill }, text: `${state.state}${by}: ${state.detail}${state.state === 'unknown' ? `\nManual kill: ${tradingPause.manualKill}` : ''}` };
+  return {
+    data: { store: storeName, ...state, manualKill: tradingPause.manualKill },
+    text: `${state.state}${by}: ${state.detail}${state.state === 'unknown' ? `\nManual kill: ${tradingPause.manualKill}` : ''}`,
+  };
 }

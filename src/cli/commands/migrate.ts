@@ -19,15 +19,32 @@ export interface MigrateOptions extends CommonOptions {
 }
 
 /** Creates, removes or lists what Holdfast keeps in the protected database. Up and status are repeatable. */
-export async function migrateCommand(context: CliContext, direction: MigrationRequest['direction'], options: MigrateOptions): Promise<CommandResult> {
+export async function migrateCommand(
+  context: CliContext,
+  direction: MigrationRequest['direction'],
+  options: MigrateOptions,
+): Promise<CommandResult> {
   const { config } = await context.load(options.config);
   const store = storeOf(config, options.store);
-  const node = store.cluster.nodes.find((candidate) => candidate.name === (options.node ?? store.cluster.primary ?? store.cluster.nodes[0]?.name));
-  if (node === undefined) throw new HoldfastError('HF_CONFIG_INVALID', 'No node of this name.', { node: options.node ?? '', nodes: store.cluster.nodes.map(({ name }) => name).join(', ') });
+  const node = store.cluster.nodes.find(
+    (candidate) => candidate.name === (options.node ?? store.cluster.primary ?? store.cluster.nodes[0]?.name),
+  );
+  if (node === undefined)
+    throw new HoldfastError('HF_CONFIG_INVALID', 'No node of this name.', {
+      node: options.node ?? '',
+      nodes: store.cluster.nodes.map(({ name }) => name).join(', '),
+    });
   for (const [name, value] of Object.entries({ password: options.password, cert: options.cert, key: options.key })) {
-    if (value !== undefined && !isReference(value)) throw new HoldfastError('HF_CONFIG_INVALID', `--${name} is not a reference — write env:NAME or file:/path.`, { option: `--${name}` });
+    if (value !== undefined && !isReference(value))
+      throw new HoldfastError('HF_CONFIG_INVALID', `--${name} is not a reference — write env:NAME or file:/path.`, { option: `--${name}` });
   }
-  if (direction === 'down' && options.yes !== true && !(await context.confirm(`Remove Holdfast’s schema from ${store.cluster.database} on ${node.name}? Runs of ${options.store} will stop working.`))) {
+  if (
+    direction === 'down' &&
+    options.yes !== true &&
+    !(await context.confirm(
+      `Remove Holdfast’s schema from ${store.cluster.database} on ${node.name}? Runs of ${options.store} will stop working.`,
+    ))
+  ) {
     throw new HoldfastError('HF_CANCELLED', 'It was not confirmed.', {});
   }
   const { cert = store.cluster.tls.cert, key = store.cluster.tls.key } = options;
@@ -55,5 +72,16 @@ export async function migrateCommand(context: CliContext, direction: MigrationRe
     },
     { resolveSecret },
   );
-  return { data: { store: options.store, node: node.name, ...result }, text: [table(['MIGRATION', 'STATE'], result.migrations.map(({ name, state }) => [name, state])), `application’s table: ${result.table}`, ...result.problems.map((problem) => `problem: ${problem}`), ...result.warnings.map((warning) => `warning: ${warning}`)].join('\n') };
+  return {
+    data: { store: options.store, node: node.name, ...result },
+    text: [
+      table(
+        ['MIGRATION', 'STATE'],
+        result.migrations.map(({ name, state }) => [name, state]),
+      ),
+      `application’s table: ${result.table}`,
+      ...result.problems.map((problem) => `problem: ${problem}`),
+      ...result.warnings.map((warning) => `warning: ${warning}`),
+    ].join('\n'),
+  };
 }

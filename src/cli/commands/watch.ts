@@ -12,13 +12,22 @@ const LOOK_EVERY_MS = 1000;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
 /** Follows a run until it ends. On a terminal the open gate’s card stays on screen; elsewhere one line a change (JSON lines on request). */
-export async function watchCommand(context: CliContext, word: string, options: CommonOptions & { readonly once?: boolean }): Promise<CommandResult> {
+export async function watchCommand(
+  context: CliContext,
+  word: string,
+  options: CommonOptions & { readonly once?: boolean },
+): Promise<CommandResult> {
   const { config } = await context.load(options.config);
   return withClient(context, config, (client) => watchRun(context, client, workflowIdOf(config, word), options));
 }
 
 /** As `watchCommand`, for a run that is already named. */
-export async function watchRun(context: CliContext, client: RunClient, workflowId: string, options: CommonOptions & { readonly once?: boolean }): Promise<CommandResult> {
+export async function watchRun(
+  context: CliContext,
+  client: RunClient,
+  workflowId: string,
+  options: CommonOptions & { readonly once?: boolean },
+): Promise<CommandResult> {
   let seen: RunFacts | undefined;
   for (;;) {
     const facts = await look(context, client, workflowId);
@@ -31,7 +40,12 @@ export async function watchRun(context: CliContext, client: RunClient, workflowI
       if (status === undefined) throw new HoldfastError('HF_RUN_NOT_FOUND', '', { run: workflowId });
       if (status.status === 'completed') return ended(workflowId, status.result as RunResult);
       if (status.status !== 'running' && status.status !== 'continued') {
-        return { data: { workflowId, status: status.status }, text: `Run ${workflowId} is ${status.status}.`, exit: EXIT_CODES.notVerified, streamed: true };
+        return {
+          data: { workflowId, status: status.status },
+          text: `Run ${workflowId} is ${status.status}.`,
+          exit: EXIT_CODES.notVerified,
+          streamed: true,
+        };
       }
     }
     if (options.once === true || context.signal.aborted) return { data: { workflowId, state: seen }, text: '', streamed: true };
@@ -50,7 +64,14 @@ async function look(context: CliContext, client: RunClient, workflowId: string):
   }
 }
 
-async function show(context: CliContext, client: RunClient, workflowId: string, before: RunFacts | undefined, facts: RunFacts, options: CommonOptions): Promise<void> {
+async function show(
+  context: CliContext,
+  client: RunClient,
+  workflowId: string,
+  before: RunFacts | undefined,
+  facts: RunFacts,
+  options: CommonOptions,
+): Promise<void> {
   const lines = runLines(before, facts, context.now());
   if (options.output === 'json') {
     for (const line of lines) context.out(JSON.stringify(line));

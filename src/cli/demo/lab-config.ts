@@ -38,7 +38,21 @@ export interface LabConfigOptions {
 
 /** Seconds where production has minutes: the plan holds every duration, so a lab needs no skipping of time. */
 const LAB_TIMES = {
-  holdOff: { 'primary-dead': '1s', 'primary-lost': '2s', inconclusive: '3s', 'already-moved': '1s', healthy: '500ms', 'switch-engaged': '500ms', 'row-stale': '1s', 'instances-quarantined': '1s', 'application-only': '1500ms', 'path-fault': '2s', 'access-failed': '1s', 'row-invalid': '1s', 'primary-unreachable-from-here': '2s' },
+  holdOff: {
+    'primary-dead': '1s',
+    'primary-lost': '2s',
+    inconclusive: '3s',
+    'already-moved': '1s',
+    healthy: '500ms',
+    'switch-engaged': '500ms',
+    'row-stale': '1s',
+    'instances-quarantined': '1s',
+    'application-only': '1500ms',
+    'path-fault': '2s',
+    'access-failed': '1s',
+    'row-invalid': '1s',
+    'primary-unreachable-from-here': '2s',
+  },
   stalenessWindow: '5m',
   observeEvery: '250ms',
   waitVerdict: '10s',
@@ -88,10 +102,16 @@ esac
 function storeSection(lab: Lab, values: ConfigValues, options: LabConfigOptions): unknown {
   const { database, application, admin, trading, receivers } = values;
   const ref = (file: string): string => `file:${file}`;
-  const tls = (files: { readonly cert: string; readonly key: string }): unknown => ({ ca: ref(database.caFile), cert: ref(files.cert), key: ref(files.key) });
+  const tls = (files: { readonly cert: string; readonly key: string }): unknown => ({
+    ca: ref(database.caFile),
+    cert: ref(files.cert),
+    key: ref(files.key),
+  });
   const appctl = path.join(lab.dir, 'bin', 'appctl');
   const fence = writeFenceScript(lab);
-  const hook = (url: string, roles: readonly string[]): unknown => ({ webhook: { url, secret: ref(values.webhookSecretFile), roles, timeout: '2s' } });
+  const hook = (url: string, roles: readonly string[]): unknown => ({
+    webhook: { url, secret: ref(values.webhookSecretFile), roles, timeout: '2s' },
+  });
   return {
     environment: options.environment ?? 'lab',
     cluster: {
@@ -110,13 +130,37 @@ function storeSection(lab: Lab, values: ConfigValues, options: LabConfigOptions)
       timeout: '1s',
       ...(options.staleAfter === undefined ? {} : { rowRules: { staleAfter: options.staleAfter } }),
     },
-    workload: { exec: { start: [appctl, '{instance}', 'start'], stop: [appctl, '{instance}', 'stop'], kill: [appctl, '{instance}', 'kill'], status: [appctl, '{instance}', 'status'] } },
-    configSource: { envFile: { file: application.envFile, key: application.dsnKey, ...(application.dsnPath === null ? {} : { path: [application.dsnPath] }) } },
+    workload: {
+      exec: {
+        start: [appctl, '{instance}', 'start'],
+        stop: [appctl, '{instance}', 'stop'],
+        kill: [appctl, '{instance}', 'kill'],
+        status: [appctl, '{instance}', 'status'],
+      },
+    },
+    configSource: {
+      envFile: {
+        file: application.envFile,
+        key: application.dsnKey,
+        ...(application.dsnPath === null ? {} : { path: [application.dsnPath] }),
+      },
+    },
     tradingPause:
       options.pause === 'none'
         ? { none: { manualKill: 'Press the red button on the desk.' } }
-        : { http: { url: trading.pauseUrl.replace(/\/pause$/, ''), token: ref(trading.tokenFile), timeout: '1s', honoursKey: true, restingOrders: trading.restingOrders, manualKill: 'Press the red button on the desk.', settle: '3s' } },
-    fence: options.fence === false ? { none: {} } : { exec: { class: 'H', fence: [fence, 'put', '{node}'], read: [fence, 'read', '{node}'] } },
+        : {
+            http: {
+              url: trading.pauseUrl.replace(/\/pause$/, ''),
+              token: ref(trading.tokenFile),
+              timeout: '1s',
+              honoursKey: true,
+              restingOrders: trading.restingOrders,
+              manualKill: 'Press the red button on the desk.',
+              settle: '3s',
+            },
+          },
+    fence:
+      options.fence === false ? { none: {} } : { exec: { class: 'H', fence: [fence, 'put', '{node}'], read: [fence, 'read', '{node}'] } },
     notify: [hook(receivers.onCall, ['on-call']), hook(receivers.risk, ['risk']), hook(receivers.operations, ['operations'])],
     archive: { jsonl: { folder: values.archiveDir } },
     times: { ...LAB_TIMES, ...options.times },
@@ -126,7 +170,11 @@ function storeSection(lab: Lab, values: ConfigValues, options: LabConfigOptions)
 }
 
 /** Writes the configuration and returns its path. */
-export function writeLabConfig(lab: Lab, people: readonly LabPerson[], options: LabConfigOptions = {}): { readonly file: string; readonly store: string } {
+export function writeLabConfig(
+  lab: Lab,
+  people: readonly LabPerson[],
+  options: LabConfigOptions = {},
+): { readonly file: string; readonly store: string } {
   const values = lab.configValues();
   const { secondStore } = options;
   const file = path.join(lab.dir, 'holdfast.yaml');
@@ -138,11 +186,25 @@ export function writeLabConfig(lab: Lab, people: readonly LabPerson[], options: 
       listen: `${values.hosts.gateway}:${options.gatewayPort ?? 0}`,
       sources: { alertmanager: { bearer: `file:${values.alertTokenFile}` }, generic: { secret: `file:${values.webhookSecretFile}` } },
     },
-    people: people.map((p) => ({ id: p.id, roles: p.roles, handles: [`${p.id}@lab.test`], keys: [{ id: p.keyId, publicKey: p.publicKey }] })),
-    policy: { acceptDeclared: options.acceptDeclared === true, ...(options.gates === undefined ? {} : { gates: options.gates }), ...(options.standing === undefined ? {} : { standing: options.standing }) },
-    stores: { [STORE]: storeSection(lab, values, options), ...(secondStore === undefined ? {} : { [secondStore]: storeSection(lab, values, options) }) },
+    people: people.map((p) => ({
+      id: p.id,
+      roles: p.roles,
+      handles: [`${p.id}@lab.test`],
+      keys: [{ id: p.keyId, publicKey: p.publicKey }],
+    })),
+    policy: {
+      acceptDeclared: options.acceptDeclared === true,
+      ...(options.gates === undefined ? {} : { gates: options.gates }),
+      ...(options.standing === undefined ? {} : { standing: options.standing }),
+    },
+    stores: {
+      [STORE]: storeSection(lab, values, options),
+      ...(secondStore === undefined ? {} : { [secondStore]: storeSection(lab, values, options) }),
+    },
     alerts: [
-      ...(secondStore === undefined ? [] : [{ labels: { alertname: 'KillSwitchStoreDown', store: secondStore }, store: secondStore, for: '0s' }]),
+      ...(secondStore === undefined
+        ? []
+        : [{ labels: { alertname: 'KillSwitchStoreDown', store: secondStore }, store: secondStore, for: '0s' }]),
       { labels: { alertname: 'KillSwitchStoreDown', cluster: 'lab-pair' }, store: STORE, for: '0s' },
     ],
   };

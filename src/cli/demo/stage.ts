@@ -8,7 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import { createLab, program, type Lab, type LabOptions, type LabProcess } from '../../../lab/index.js';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
-import type { Alert, RunInput } from '../../domain/contract.js';
+import type { RunInput } from '../../domain/contract.js';
 import { actingRunId } from '../../domain/contract.js';
 import type { Decision } from '../../domain/decision.js';
 import type { Snapshot } from '../../domain/facts.js';
@@ -27,6 +27,7 @@ import {
   WORKFLOWS,
   type WatchStoreWorkflowInput,
 } from '../../workflows/messages.js';
+import { labAlert, postAlert } from './lab-alert.js';
 import { labPeople, writeLabConfig, type LabConfigOptions, type LabPerson } from './lab-config.js';
 
 export interface StageOptions extends LabConfigOptions {
@@ -108,7 +109,11 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
   const gatewayPort = await freePort(gatewayHost);
   const workerHost = lab.hosts.place('worker').address;
   const workerMetricsPort = options.workerMetrics === true ? await freePort(workerHost) : undefined;
-  const { file, store } = writeLabConfig(lab, people, { ...options, gatewayPort, ...(workerMetricsPort === undefined ? {} : { workerMetricsPort }) });
+  const { file, store } = writeLabConfig(lab, people, {
+    ...options,
+    gatewayPort,
+    ...(workerMetricsPort === undefined ? {} : { workerMetricsPort }),
+  });
   const { config } = await loadConfig(file, process.env);
   const values = lab.configValues();
   const owner = values.database.roles.owner;
@@ -120,7 +125,11 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
       connection: {
         host: primary.host,
         port: primary.port,
-        login: { database: values.database.name, role: owner.user, tls: { ca: `file:${values.database.caFile}`, cert: `file:${owner.cert}`, key: `file:${owner.key}` } },
+        login: {
+          database: values.database.name,
+          role: owner.user,
+          tls: { ca: `file:${values.database.caFile}`, cert: `file:${owner.cert}`, key: `file:${owner.key}` },
+        },
       },
       environment: options.environment ?? 'lab',
       store,
@@ -160,7 +169,12 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
   await Promise.allSettled(services);
   await Promise.all(services);
   const input: WatchStoreWorkflowInput = { schema: 1, store, everyMs: 500, armed: false, armedBy: '' };
-  await client.workflow.start(WORKFLOWS.watchStore, { workflowId: watchId(store), taskQueue: TASK_QUEUES.act, args: [input], staticSummary: `Memory of store ${store}` });
+  await client.workflow.start(WORKFLOWS.watchStore, {
+    workflowId: watchId(store),
+    taskQueue: TASK_QUEUES.act,
+    args: [input],
+    staticSummary: `Memory of store ${store}`,
+  });
   if (options.armed !== false) await client.workflow.getHandle(watchId(store)).signal(armSignal, { by: 'ana' });
   if (options.worker !== false) await waitForSnapshot(client, store);
   progress(options.armed === false ? 'store: watched, disarmed' : 'store: watched and armed');
@@ -181,7 +195,10 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
     },
     startWorker,
     gatewayUrl: `http://${gatewayHost}:${gatewayPort}`,
-    metricsUrls: [`http://${gatewayHost}:${gatewayPort}/metrics`, ...(workerMetricsPort === undefined ? [] : [`http://${workerHost}:${workerMetricsPort}/metrics`])],
+    metricsUrls: [
+      `http://${gatewayHost}:${gatewayPort}/metrics`,
+      ...(workerMetricsPort === undefined ? [] : [`http://${workerHost}:${workerMetricsPort}/metrics`]),
+    ],
     cli: async (args) => {
       const process_ = holdfast(`cli-${args[0] ?? 'help'}-${Date.now()}`, 'people', [...args]);
       const { code } = await process_.exited;
@@ -209,12 +226,17 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
         if (last !== undefined && predicate(last)) return last;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      throw new Error(`never: ${what}. Last: ${JSON.stringify({ steps: last?.steps, open: last?.open?.opened.card, tally: last?.open?.tally, errors: last?.errors, ignored: last?.ignored, judgement: last?.judgement }, null, 1)}`);
+      throw new Error(
+        `never: ${what}. Last: ${JSON.stringify({ steps: last?.steps, open: last?.open?.opened.card, tally: last?.open?.tally, errors: last?.errors, ignored: last?.ignored, judgement: last?.judgement }, null, 1)}`,
+      );
     },
     untilSnapshot: async (predicate, timeoutMs = 20_000) => {
       const endMs = Date.now() + timeoutMs;
       for (;;) {
-        const state = await client.workflow.getHandle(watchId(store)).query(storeStateQuery).catch(() => undefined);
+        const state = await client.workflow
+          .getHandle(watchId(store))
+          .query(storeStateQuery)
+          .catch(() => undefined);
         if (state?.snapshot !== undefined && predicate(state.snapshot)) return state.snapshot;
         if (Date.now() > endMs) throw new Error(`never such a snapshot of ${store}; the last: ${JSON.stringify(state?.snapshot)}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -242,34 +264,14 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
 
 async function waitForSnapshot(client: Client, store: string): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
-    const state = await client.workflow.getHandle(watchId(store)).query(storeStateQuery).catch(() => undefined);
+    const state = await client.workflow
+      .getHandle(watchId(store))
+      .query(storeStateQuery)
+      .catch(() => undefined);
     if (state?.snapshot !== undefined) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   // A store whose row or primary is already lost has no credible snapshot: that is a situation, not a failure of the stage.
-}
-
-/** The alert of a lab. */
-export function labAlert(): Alert {
-  return { source: 'lab', fingerprint: `lab-${Date.now()}`, status: 'firing', startsAtMs: Date.now(), title: 'KillSwitchStoreDown', forMs: 0 };
-}
-
-async function postAlert(gatewayUrl: string, token: string, overrides: Readonly<Record<string, unknown>>): Promise<Response> {
-  const labels = { alertname: 'KillSwitchStoreDown', cluster: 'lab-pair', severity: 'critical' };
-  const body = {
-    version: '4',
-    groupKey: '{}/{severity="critical"}:{alertname="KillSwitchStoreDown"}',
-    truncatedAlerts: 0,
-    status: 'firing',
-    receiver: 'holdfast',
-    groupLabels: { alertname: 'KillSwitchStoreDown' },
-    commonLabels: labels,
-    commonAnnotations: {},
-    externalURL: 'http://alertmanager.lab.test',
-    alerts: [{ status: 'firing', labels, annotations: { summary: 'The kill-switch store does not answer' }, startsAt: new Date().toISOString(), endsAt: '0001-01-01T00:00:00Z', generatorURL: 'http://prometheus.lab.test', fingerprint: 'c6eadffa33fcdf37' }],
-    ...overrides,
-  };
-  return fetch(`${gatewayUrl}/alerts/alertmanager`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify(body) });
 }
 
 /** Folder of a lab's archive, for people. */

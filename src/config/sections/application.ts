@@ -37,7 +37,10 @@ export const applicationSection = z.strictObject({
   hostHeader: z.string().min(1).optional().describe('Host header that the application trusts, when it is called by address.'),
   tlsCa: secretReference.optional().describe('Certificate authority of the instances’ own certificates.'),
   applicationName: z.string().min(1).default(DEFAULT_APPLICATION_NAME).describe('application_name of its database sessions.'),
-  table: z.strictObject({ schema: z.string().min(1).default('public'), table: z.string().min(1).default('kill_switch_state') }).prefault({}).describe('The application’s table.'),
+  table: z
+    .strictObject({ schema: z.string().min(1).default('public'), table: z.string().min(1).default('kill_switch_state') })
+    .prefault({})
+    .describe('The application’s table.'),
   timeout: durationOr(3000, 'Longest time one health or admin call may take.'),
   admin,
   login,

@@ -22,9 +22,17 @@ const node = z.strictObject({
 /** The protected database cluster. Stores on one cluster share its name, and with it one acting run (design S8). */
 export const clusterSection = z.strictObject({
   name: shortName.describe('Name of the database cluster; the acting run is `failover:<name>`.'),
-  adapter: z.literal('postgres').default('postgres').describe('What promotes: `postgres` is a plain pair or set with streaming replication.'),
-  nodes: z.array(node).min(2, 'has fewer than two nodes — a failover needs a node to go to').describe('Every database node under its own address.'),
-  primary: shortName.optional().describe('Node that is primary in normal times; only used while no snapshot says better. Default: the first.'),
+  adapter: z
+    .literal('postgres')
+    .default('postgres')
+    .describe('What promotes: `postgres` is a plain pair or set with streaming replication.'),
+  nodes: z
+    .array(node)
+    .min(2, 'has fewer than two nodes — a failover needs a node to go to')
+    .describe('Every database node under its own address.'),
+  primary: shortName
+    .optional()
+    .describe('Node that is primary in normal times; only used while no snapshot says better. Default: the first.'),
   database: z.string().min(1).describe('Database that holds kill_switch_state.'),
   role: z.string().min(1).default('holdfast').describe('Holdfast’s own role; it cannot disengage (design S14).'),
   password: secretReference.optional().describe('Password of the role, where certificates alone do not log in.'),

@@ -9,7 +9,9 @@ export const workloadSection = z.strictObject({
     start: command,
     stop: command.describe('Asks it to end (SIGTERM); may return before it is gone.'),
     kill: command.optional().describe('Ends an instance that ignored `stop`.'),
-    status: command.describe('Exit 0 running, 3 stopped, anything else unknown. `pid=<n>` in its output tells a restarted process from the old one.'),
+    status: command.describe(
+      'Exit 0 running, 3 stopped, anything else unknown. `pid=<n>` in its output tells a restarted process from the old one.',
+    ),
     timeout: durationOr(8 * second, 'Longest time one command may take.'),
   }),
 });
@@ -26,7 +28,10 @@ export const configSourceSection = z.strictObject({
 });
 
 const pauseCommon = {
-  restingOrders: z.enum(['cancelled', 'left', 'unknown']).default('unknown').describe('What the pause does to resting orders; shown on every card.'),
+  restingOrders: z
+    .enum(['cancelled', 'left', 'unknown'])
+    .default('unknown')
+    .describe('What the pause does to resting orders; shown on every card.'),
   manualKill: z
     .string()
     .min(1)
@@ -45,7 +50,10 @@ export const tradingPauseSection = z.union(
         token: secretReference.optional().describe('Bearer token.'),
         tlsCa: secretReference.optional().describe('Certificate authority of the platform’s certificate. Default: the system’s list.'),
         timeout: durationOr(3 * second, 'Longest time one call may take.'),
-        honoursKey: z.boolean().default(false).describe('True: the platform keeps the Idempotency-Key, so the same call again changes nothing more.'),
+        honoursKey: z
+          .boolean()
+          .default(false)
+          .describe('True: the platform keeps the Idempotency-Key, so the same call again changes nothing more.'),
         ...pauseCommon,
       }),
     }),
@@ -68,7 +76,10 @@ export const fenceSection = z.union(
   [
     z.strictObject({
       exec: z.strictObject({
-        class: z.enum(['P', 'N', 'H']).default('H').describe('P power off, N network or storage isolation, H service stopped and disabled (design S4).'),
+        class: z
+          .enum(['P', 'N', 'H'])
+          .default('H')
+          .describe('P power off, N network or storage isolation, H service stopped and disabled (design S4).'),
         fence: command,
         read: command.describe('Exit 0 in force, 1 not in force, anything else unknown.'),
         nodes: z.array(shortName).optional().describe('Nodes it can fence. Default: all.'),
@@ -84,9 +95,14 @@ export const fenceSection = z.union(
 export const notifySection = z.array(
   z.strictObject({
     webhook: z.strictObject({
-      url: z.union([webAddress, secretReference], { error: 'is neither an address nor a reference — write https://… or env:NAME when the address holds a token' }),
+      url: z.union([webAddress, secretReference], {
+        error: 'is neither an address nor a reference — write https://… or env:NAME when the address holds a token',
+      }),
       secret: secretReference.optional().describe('Standard Webhooks secret (whsec_…) that signs each message.'),
-      roles: z.array(z.enum(['on-call', 'risk', 'operations'])).default(['on-call', 'risk', 'operations']).describe('Whom this route reaches.'),
+      roles: z
+        .array(z.enum(['on-call', 'risk', 'operations']))
+        .default(['on-call', 'risk', 'operations'])
+        .describe('Whom this route reaches.'),
       timeout: durationOr(5 * second, 'Longest time one delivery may take.'),
     }),
   }),

@@ -34,7 +34,10 @@ export const gatewaySection = z.strictObject({
     .strictObject({
       alertmanager: z
         .strictObject({ bearer: secretReference.optional(), basic: basic.optional() })
-        .refine((source) => (source.bearer === undefined) !== (source.basic === undefined), 'has no or two credentials — give one of `bearer` and `basic`')
+        .refine(
+          (source) => (source.bearer === undefined) !== (source.basic === undefined),
+          'has no or two credentials — give one of `bearer` and `basic`',
+        )
         .optional()
         .describe('POST /alerts/alertmanager'),
       generic: z
@@ -48,7 +51,9 @@ export const gatewaySection = z.strictObject({
 /** Which alert belongs to which store: the first entry whose labels are all equal decides. */
 export const alertsSection = z.array(
   z.strictObject({
-    labels: z.record(z.string().min(1), z.string()).refine((labels) => Object.keys(labels).length > 0, 'is empty — name at least one label'),
+    labels: z
+      .record(z.string().min(1), z.string())
+      .refine((labels) => Object.keys(labels).length > 0, 'is empty — name at least one label'),
     store: shortName,
     for: duration.prefault('0s').describe('The `for` of the alert rule: the staleness clock starts this much earlier than the alert.'),
   }),

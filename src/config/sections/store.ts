@@ -19,7 +19,11 @@ export const storeSection = z.strictObject({
   archive: archiveSection,
   times: timesSection.prefault({}),
   objectives: objectivesSection.prefault({}),
-  verifyConsecutive: z.int().min(1).default(DEFAULT_VERIFY_CONSECUTIVE).describe('How often in a row an instance must say that it is operational.'),
+  verifyConsecutive: z
+    .int()
+    .min(1)
+    .default(DEFAULT_VERIFY_CONSECUTIVE)
+    .describe('How often in a row an instance must say that it is operational.'),
   freshnessKeeper: z.string().default('').describe('Who keeps the row fresh after a run, in words; runs warn while it is empty.'),
 });
 

@@ -7,7 +7,10 @@ const t = DEFAULT_TIMES;
 
 /** Every duration of a run; all have defaults. */
 export const timesSection = z.strictObject({
-  holdOff: z.partialRecord(z.enum(VERDICT_CODES), duration).default({}).describe('How long a verdict must hold before it is acted upon, by verdict.'),
+  holdOff: z
+    .partialRecord(z.enum(VERDICT_CODES), duration)
+    .default({})
+    .describe('How long a verdict must hold before it is acted upon, by verdict.'),
   stalenessWindow: durationOr(t.stalenessWindowMs, 'Trading is paused when the application could not read the row for this long.'),
   observeEvery: durationOr(t.observeEveryMs, 'Pause between two observations.'),
   waitVerdict: durationOr(t.waitVerdictMs, 'How long verdicts that say `wait` are waited for before people are asked.'),

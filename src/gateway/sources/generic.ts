@@ -20,7 +20,16 @@ export function parseGeneric(value: unknown): { readonly delivery: Delivery } | 
   return {
     delivery: {
       truncated: 0,
-      alerts: [{ source: 'generic', fingerprint: fingerprint ?? hashOf(labels), status, startsAtMs: Date.parse(startsAt), labels, title: title.slice(0, TITLE_LIMIT) }],
+      alerts: [
+        {
+          source: 'generic',
+          fingerprint: fingerprint ?? hashOf(labels),
+          status,
+          startsAtMs: Date.parse(startsAt),
+          labels,
+          title: title.slice(0, TITLE_LIMIT),
+        },
+      ],
     },
   };
 }

@@ -26,7 +26,9 @@ export function resultOf(run: Run, outcome: Outcome, because: string): RunResult
   const where = run.target === undefined ? '' : ` on ${run.target.node} (timeline ${run.target.timeline})`;
   const row = run.row === undefined ? '' : `, the switch is ${run.row.engaged ? `ENGAGED (“${run.row.reason}”)` : 'clear'}`;
   const spent = ` in ${formatDuration(times.machineMs)} of machine time and ${formatDuration(times.humanMs)} of waiting for people`;
-  const text = outcome.startsWith('verified') ? `${outcome}: ${run.plan.store}${where}${row}, ${tradingWords(run)}${spent}` : `${outcome}: ${run.plan.store}: ${because}`;
+  const text = outcome.startsWith('verified')
+    ? `${outcome}: ${run.plan.store}${where}${row}, ${tradingWords(run)}${spent}`
+    : `${outcome}: ${run.plan.store}: ${because}`;
   return {
     schema: 1,
     outcome,
@@ -62,7 +64,8 @@ function obligations(run: Run): readonly string[] {
   for (const fence of run.fences) open.push(`${fence.node} is fenced (class ${fence.class}) until it is rejoined, wiped or signed off.`);
   for (const node of run.unfenced) open.push(`${node} is NOT fenced.`);
   if (run.pause.state === 'proven') open.push('Trading is paused by Holdfast; whoever lifts the pause does so by hand.');
-  if (run.pause.state === 'asked' || run.pause.state === 'unproven') open.push(`The pause is unproven. ${run.plan.adapters.pause.manualKill}`);
+  if (run.pause.state === 'asked' || run.pause.state === 'unproven')
+    open.push(`The pause is unproven. ${run.plan.adapters.pause.manualKill}`);
   if (run.plan.freshnessKeeper === '' && run.row !== undefined && !run.row.engaged) {
     const until = new Date(run.row.updatedAtMs + run.plan.rowRules.staleAfterMs).toISOString();
     open.push(`Nobody is named who keeps the row fresh: instances quarantine themselves after ${until}.`);

@@ -77,7 +77,11 @@ async function settle(run: Run, sentry: Sentry | undefined): Promise<Finding> {
     }
     unsettled = 0;
     if (verdict.step === 'wait' && run.ctx.now() < waitUntilMs) {
-      await run.ctx.waitUntil(() => run.inbox.aborted !== undefined, run.plan.times.observeEveryMs, `${verdict.code}: wait, then look again`);
+      await run.ctx.waitUntil(
+        () => run.inbox.aborted !== undefined,
+        run.plan.times.observeEveryMs,
+        `${verdict.code}: wait, then look again`,
+      );
       continue;
     }
     if (verdict.step !== 'wait' && verdict.step !== 'ask') return { judgement: confirmed.judgement, orderedByPeople: false };
@@ -119,6 +123,9 @@ function anchorStaleness(run: Run): void {
     trigger: run.input.trigger,
   });
   run.stalenessDeadlineMs = run.anchor.atMs + times.stalenessWindowMs;
-  run.unknownWindow = unknownWindow(run.anchor.source === 'read' ? run.anchor.atMs : undefined, run.judgement?.atMs ?? run.ctx.now()).sentence;
+  run.unknownWindow = unknownWindow(
+    run.anchor.source === 'read' ? run.anchor.atMs : undefined,
+    run.judgement?.atMs ?? run.ctx.now(),
+  ).sentence;
   run.controlLostAtMs = run.anchor.atMs;
 }

@@ -19,12 +19,18 @@ export async function fenceOldPrimaries(run: Run, sentry: Sentry, names: readonl
         gate: 'unfenced',
         topic: run.unfenced.join(', '),
         title: `No fence is in force on ${run.unfenced.join(', ')}.`,
-        lines: [...problems, 'If it comes back it accepts writes: two switches could then say different things, and orders follow the wrong one.'],
+        lines: [
+          ...problems,
+          'If it comes back it accepts writes: two switches could then say different things, and orders follow the wrong one.',
+        ],
         logins: [],
         extraPeople: [],
       });
       if (answer.option === 'proceed') {
-        return ['failed', `Went on unfenced by ${answer.people.join(', ')}: ${run.unfenced.join(', ')}. This obligation stays open.`] as const;
+        return [
+          'failed',
+          `Went on unfenced by ${answer.people.join(', ')}: ${run.unfenced.join(', ')}. This obligation stays open.`,
+        ] as const;
       }
       if (answer.option === 'done-by-hand') continue; // the fence is read back again
       // Silence or "hold": the run goes no further; trading stays paused and the continuation is handed over.
@@ -76,7 +82,12 @@ export async function holdFences(run: Run, sentry: Sentry, pause: (because: stri
   }
   const alarm = sentry.alarm();
   if (alarm.length === 0) return;
-  run.tell(['on-call', 'risk'], 'page', `${run.plan.store}: a second primary accepts writes`, `${alarm.join(', ')} came back beside ${run.target?.node ?? '?'}.`);
+  run.tell(
+    ['on-call', 'risk'],
+    'page',
+    `${run.plan.store}: a second primary accepts writes`,
+    `${alarm.join(', ')} came back beside ${run.target?.node ?? '?'}.`,
+  );
   await pause(`${alarm.join(', ')} accepts writes beside ${run.target?.node ?? 'the target'}`);
   await fenceOldPrimaries(run, sentry, alarm);
 }
@@ -107,6 +118,10 @@ async function lookAround(run: Run): Promise<void> {
       if (observation.nodes.find((n) => n.node === target.node)?.answer?.inRecovery === false) return;
     }
     if (looks === 3) throw new EpochEnded(`${target.node} was lost after it had become the target.`);
-    await run.ctx.waitUntil(() => run.inbox.aborted !== undefined, run.plan.times.observeEveryMs, `${target.node} did not answer as primary; look again`);
+    await run.ctx.waitUntil(
+      () => run.inbox.aborted !== undefined,
+      run.plan.times.observeEveryMs,
+      `${target.node} did not answer as primary; look again`,
+    );
   }
 }

@@ -46,7 +46,15 @@ interface Wait {
 export async function passGate(run: Run, sentry: Sentry | undefined, subject: GateSubject, notAfterMs = Infinity): Promise<GateAnswer> {
   const policy = run.plan.gates[subject.gate];
   const openedAtMs = run.ctx.now();
-  const wait: Wait = { openedAtMs, deadlineMs: Math.min(openedAtMs + policy.deadlineMs, notAfterMs), hashes: {}, key: run.key(`gate-${subject.gate}`), attestedUpTo: run.inbox.decisions.length, opening: 0, earlier: openingsSoFar(run, subject) };
+  const wait: Wait = {
+    openedAtMs,
+    deadlineMs: Math.min(openedAtMs + policy.deadlineMs, notAfterMs),
+    hashes: {},
+    key: run.key(`gate-${subject.gate}`),
+    attestedUpTo: run.inbox.decisions.length,
+    opening: 0,
+    earlier: openingsSoFar(run, subject),
+  };
   const index = run.gates.length;
   const spentUpTo = run.inbox.decisions.length;
   let called = false;
@@ -78,7 +86,12 @@ export async function passGate(run: Run, sentry: Sentry | undefined, subject: Ga
         return answer;
       }
       if (wait.opening >= OPENINGS_LIMIT) {
-        run.tell([policy.lastResort], 'page', `Gate ${subject.gate}: the evidence does not hold still`, `It was opened ${OPENINGS_LIMIT} times. Somebody must say what bound is acceptable.`);
+        run.tell(
+          [policy.lastResort],
+          'page',
+          `Gate ${subject.gate}: the evidence does not hold still`,
+          `It was opened ${OPENINGS_LIMIT} times. Somebody must say what bound is acceptable.`,
+        );
       }
     }
   } finally {
@@ -105,7 +118,8 @@ async function open(run: Run, subject: GateSubject, wait: Wait): Promise<OpenedG
     ),
     `The gate ${subject.gate} could not be opened`,
   );
-  if (opened.archiveProblem !== '') run.fail({ code: 'HF_ARCHIVE_FAILED', message: opened.archiveProblem, evidence: { gate: subject.gate } });
+  if (opened.archiveProblem !== '')
+    run.fail({ code: 'HF_ARCHIVE_FAILED', message: opened.archiveProblem, evidence: { gate: subject.gate } });
   wait.hashes[opened.code] = opened.hash;
   return opened;
 }
@@ -122,7 +136,12 @@ function announce(run: Run, subject: GateSubject, opened: OpenedGate): void {
 function halfway(run: Run, subject: GateSubject, wait: Wait, called: boolean): boolean {
   const policy = run.plan.gates[subject.gate];
   if (called && run.ctx.now() - wait.openedAtMs < policy.deadlineMs / 2) return called;
-  run.tell([policy.nextPerson], 'page', `${run.plan.store}: gate ${subject.gate} is still open`, `Half of its time is over. On silence: ${policy.onSilence}.`);
+  run.tell(
+    [policy.nextPerson],
+    'page',
+    `${run.plan.store}: gate ${subject.gate} is still open`,
+    `Half of its time is over. On silence: ${policy.onSilence}.`,
+  );
   return true;
 }
 
@@ -211,7 +230,9 @@ async function decide(
 /** A watcher does not log in as the application: what the card showed stands until the next opening reads it again. */
 function shownLogins(opened: OpenedGate): Logins {
   return Object.fromEntries(
-    opened.fields.filter((f) => f.name.startsWith('login:')).map((f) => [f.name.slice('login:'.length), { ok: f.value === true, sentence: '' }]),
+    opened.fields
+      .filter((f) => f.name.startsWith('login:'))
+      .map((f) => [f.name.slice('login:'.length), { ok: f.value === true, sentence: '' }]),
   );
 }
 
@@ -226,7 +247,13 @@ async function count(run: Run, subject: GateSubject, opened: OpenedGate, wait: W
       'attest',
       {
         store: run.plan.store,
-        subject: { workflowId: run.ctx.workflowId, runId: run.ctx.runId, gate: subject.gate, hashes: { ...wait.hashes }, people: run.plan.people },
+        subject: {
+          workflowId: run.ctx.workflowId,
+          runId: run.ctx.runId,
+          gate: subject.gate,
+          hashes: { ...wait.hashes },
+          people: run.plan.people,
+        },
         decisions: received,
         opened: { gate: opened.gate, opening: opened.opening, fields: opened.fields, hash: opened.hash },
       },
@@ -261,6 +288,11 @@ async function silence(run: Run, subject: GateSubject, opened: OpenedGate): Prom
   if (findOption(policy, option)?.safe !== true) throw new RunStopped('handed-over', `Gate ${subject.gate} has no safe answer on silence.`);
   if (run.plan.armed) await run.pauseNow?.(`nobody answered gate ${subject.gate}`);
   const byHand = run.plan.armed ? '' : ` This store is disarmed, so nothing was paused. By hand: ${run.plan.adapters.pause.manualKill}`;
-  run.tell([policy.lastResort], 'page', `${run.plan.store}: nobody answered gate ${subject.gate}`, `Its time is over; taken: ${option}.${byHand}`);
+  run.tell(
+    [policy.lastResort],
+    'page',
+    `${run.plan.store}: nobody answered gate ${subject.gate}`,
+    `Its time is over; taken: ${option}.${byHand}`,
+  );
   return { option, opened, answeredBy: 'silence', people: [] };
 }

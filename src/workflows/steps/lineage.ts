@@ -35,7 +35,12 @@ export async function proveTarget(run: Run, sentry: Sentry): Promise<void> {
       }
       const sentences = failed.map((p) => p.sentence);
       const fork = failed.find((p) => p.name === 'lineage');
-      run.fail(run.record(fork === undefined ? 'HF_TARGET_UNPROVEN' : 'HF_TARGET_FORKED', `${target.node}: ${sentences.join(' ')}`, { rule: failed.map((p) => p.name).join(','), node: target.node }));
+      run.fail(
+        run.record(fork === undefined ? 'HF_TARGET_UNPROVEN' : 'HF_TARGET_FORKED', `${target.node}: ${sentences.join(' ')}`, {
+          rule: failed.map((p) => p.name).join(','),
+          node: target.node,
+        }),
+      );
       const answer = await passGate(run, sentry, {
         gate: 'inconclusive',
         topic: 'target-unproven',

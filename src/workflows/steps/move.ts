@@ -33,8 +33,19 @@ async function stopInstances(run: Run, names: readonly string[]): Promise<void> 
     const stopped = run.need(
       await run.ctx.call(
         'stopInstances',
-        { store: run.plan.store, instances: names, graceMs: stopGraceMs, limitMs: stopLimitMs, everyMs: Math.min(observeEveryMs, 500), key: run.key('stop') },
-        { summary: `Stop ${names.length} instances, kill after the grace, prove them gone`, effect: 'repeatable', limitMs: stopLimitMs + 30_000 },
+        {
+          store: run.plan.store,
+          instances: names,
+          graceMs: stopGraceMs,
+          limitMs: stopLimitMs,
+          everyMs: Math.min(observeEveryMs, 500),
+          key: run.key('stop'),
+        },
+        {
+          summary: `Stop ${names.length} instances, kill after the grace, prove them gone`,
+          effect: 'repeatable',
+          limitMs: stopLimitMs + 30_000,
+        },
       ),
       'The instances could not be proven to be gone',
     );
@@ -68,11 +79,14 @@ async function pointApplication(run: Run, sentry: Sentry): Promise<void> {
         gate: 'inconclusive',
         topic: 'config',
         title: `The application could not be pointed at ${target.node}: ${outcome.error.message}`,
-        lines: [`Every instance is stopped. Set ${run.plan.adapters.configSource.form} to ${target.host}:${target.port} by hand, or mend it, then answer recheck.`],
+        lines: [
+          `Every instance is stopped. Set ${run.plan.adapters.configSource.form} to ${target.host}:${target.port} by hand, or mend it, then answer recheck.`,
+        ],
         logins: [],
         extraPeople: [],
       });
-      if (answer.option === 'close') throw new RunStopped('handed-over', `The DSN could not be pointed at ${target.node}: ${outcome.error.message}`);
+      if (answer.option === 'close')
+        throw new RunStopped('handed-over', `The DSN could not be pointed at ${target.node}: ${outcome.error.message}`);
     }
   });
 }
@@ -80,13 +94,18 @@ async function pointApplication(run: Run, sentry: Sentry): Promise<void> {
 /** Starts instances and looks until they are proven; a stall is explained from their own words and put to people (gate `rollout`). */
 export async function startAndVerify(run: Run, sentry: Sentry, names: readonly string[], row: Row): Promise<string> {
   run.need(
-    await run.ctx.call('startInstances', { store: run.plan.store, instances: names, key: run.key('start') }, { summary: `Start ${names.join(', ')}`, effect: 'repeatable' }),
+    await run.ctx.call(
+      'startInstances',
+      { store: run.plan.store, instances: names, key: run.key('start') },
+      { summary: `Start ${names.join(', ')}`, effect: 'repeatable' },
+    ),
     `${names.join(', ')} could not be started`,
   );
   for (;;) {
     safePoint(run);
     const problems = await verifyNow(run, names, row);
-    if (problems.length === 0) return `${names.join(', ')}: own answer, own session on ${run.target?.node ?? '?'}, admin API equal to the row.`;
+    if (problems.length === 0)
+      return `${names.join(', ')}: own answer, own session on ${run.target?.node ?? '?'}, admin API equal to the row.`;
     run.fail(run.record('HF_INSTANCE_STUCK', problems.join(' '), { rule: 'step 5', budgetMs: String(run.plan.times.verifyBudgetMs) }));
     const answer = await passGate(run, sentry, {
       gate: 'rollout',
@@ -101,7 +120,11 @@ export async function startAndVerify(run: Run, sentry: Sentry, names: readonly s
       await stopInstances(run, names);
       await pointApplication(run, sentry);
       run.need(
-        await run.ctx.call('startInstances', { store: run.plan.store, instances: names, key: run.key('start') }, { summary: `Start ${names.join(', ')} again`, effect: 'repeatable' }),
+        await run.ctx.call(
+          'startInstances',
+          { store: run.plan.store, instances: names, key: run.key('start') },
+          { summary: `Start ${names.join(', ')} again`, effect: 'repeatable' },
+        ),
         `${names.join(', ')} could not be started`,
       );
     }
@@ -126,7 +149,11 @@ export async function verifyNow(run: Run, names: readonly string[], row: Row): P
         everyMs: verifyEveryMs,
         budgetMs: verifyBudgetMs,
       },
-      { summary: `Verify ${names.join(', ')}: answer, session on ${target.node}, admin API`, effect: 'read', limitMs: verifyBudgetMs + 30_000 },
+      {
+        summary: `Verify ${names.join(', ')}: answer, session on ${target.node}, admin API`,
+        effect: 'read',
+        limitMs: verifyBudgetMs + 30_000,
+      },
     ),
     'The instances could not be verified',
   );

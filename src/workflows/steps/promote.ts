@@ -25,7 +25,8 @@ export async function adopt(run: Run, sentry: Sentry, name: string, sentence: st
       extraPeople: [],
     });
     if (answer.option === 'done-by-hand') throw new EpochEnded(`${answer.people.join(', ')} changed the primary by hand.`);
-    if (answer.option !== 'accept') throw new RunStopped('handed-over', `The promotion of ${name} was not accepted (${answer.answeredBy}).`);
+    if (answer.option !== 'accept')
+      throw new RunStopped('handed-over', `The promotion of ${name} was not accepted (${answer.answeredBy}).`);
     requireArmed(run, `adopt ${name}`);
     return ['found-done', `${name} was found promoted; accepted by ${who(answer)}.`] as const;
   });
@@ -64,12 +65,17 @@ export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
         notAfterMs,
       );
       if (answer.option === 'superseded') {
-        await run.ctx.waitUntil(() => run.inbox.aborted !== undefined, run.plan.times.observeEveryMs, 'Another candidate is best now; choose again');
+        await run.ctx.waitUntil(
+          () => run.inbox.aborted !== undefined,
+          run.plan.times.observeEveryMs,
+          'Another candidate is best now; choose again',
+        );
         continue;
       }
       // Somebody promoted a node by hand: that is a new situation, looked at from the start.
       if (answer.option === 'done-by-hand') throw new EpochEnded(`${answer.people.join(', ')} did the promotion by hand.`);
-      if (answer.option !== 'approve') throw new RunStopped('handed-over', `The promotion of ${best.node} was not approved (${answer.answeredBy}: ${answer.option}).`);
+      if (answer.option !== 'approve')
+        throw new RunStopped('handed-over', `The promotion of ${best.node} was not approved (${answer.answeredBy}: ${answer.option}).`);
       requireArmed(run, `promote ${best.node}`);
       const done = await promoteOnce(run, sentry, best);
       if (done !== undefined) return [done.found ? 'found-done' : 'done', `${done.detail} Approved by ${who(answer)}.`] as const;
@@ -129,7 +135,11 @@ async function askWithoutCandidate(run: Run, sentry: Sentry, ranking: Ranked): P
 }
 
 /** Sends the promotion once. Nothing returned means: what was approved no longer holds, choose and ask again. */
-async function promoteOnce(run: Run, sentry: Sentry, best: Candidate): Promise<{ readonly found: boolean; readonly detail: string } | undefined> {
+async function promoteOnce(
+  run: Run,
+  sentry: Sentry,
+  best: Candidate,
+): Promise<{ readonly found: boolean; readonly detail: string } | undefined> {
   const node = run.node(best.node);
   for (;;) {
     const outcome = await run.ctx.call(

@@ -24,16 +24,27 @@ export async function rehearse(run: Run, finding: Finding): Promise<Outcome> {
     run.steps.push({ step, startedAtMs: now, endedAtMs: now, result: 'not-needed', detail: `Would: ${detail}` });
   };
   would('notify', `page on-call through ${adapters.notifiers.join(', ') || 'nobody (no notifier is configured)'}.`);
-  would('pause', adapters.pause.able ? `pause trading by ${adapters.pause.kind}; resting orders: ${adapters.pause.restingOrders}.` : `ask people: ${adapters.pause.manualKill}`);
+  would(
+    'pause',
+    adapters.pause.able
+      ? `pause trading by ${adapters.pause.kind}; resting orders: ${adapters.pause.restingOrders}.`
+      : `ask people: ${adapters.pause.manualKill}`,
+  );
   const old = finding.judgement.primary ?? run.plan.expectedPrimary;
   const fence = run.node(old).fence;
   would('fence', fence === undefined ? `${old} has no fence: gate unfenced.` : `fence ${old}, class ${fence}, by ${adapters.fence.kind}.`);
   const refused = ranking.refused.map((r) => `not ${r.node}: ${r.reasons.map((x) => x.sentence).join(' ')}`).join(' ');
-  would('promote', `${best === undefined ? 'nothing: no replica may be promoted.' : `ask gate promote (${gates.promote.people} person(s)), then promote ${best.node}; ${best.loss.sentence}`} ${refused}`);
+  would(
+    'promote',
+    `${best === undefined ? 'nothing: no replica may be promoted.' : `ask gate promote (${gates.promote.people} person(s)), then promote ${best.node}; ${best.loss.sentence}`} ${refused}`,
+  );
   const config = inspected.observation.config;
   if (best !== undefined) {
     const node = run.node(best.node);
-    would('point-application', `change ${adapters.configSource.form} from ${config === undefined ? 'unreadable' : `${config.host}:${config.port}`} to ${node.host}:${node.port}; nothing else in it.`);
+    would(
+      'point-application',
+      `change ${adapters.configSource.form} from ${config === undefined ? 'unreadable' : `${config.host}:${config.port}`} to ${node.host}:${node.port}; nothing else in it.`,
+    );
   }
   would('stop-instances', `stop ${instances.map((i) => i.name).join(', ')}, kill after ${formatDuration(times.stopGraceMs)}.`);
   would('resume', `ask gate resume (${gates.resume.people} different people), then lift our own pause.`);

@@ -27,7 +27,10 @@ export async function resumeTrading(run: Run, sentry: Sentry, row: Row, beforeAc
       });
       if (answer.option === 'done-by-hand') continue; // nothing here is proven by a word: everything is read again
       if (answer.option !== 'resume') {
-        return ['refused', `Trading stays paused (${answer.answeredBy === 'silence' ? 'nobody answered' : answer.people.join(', ')}).`] as const;
+        return [
+          'refused',
+          `Trading stays paused (${answer.answeredBy === 'silence' ? 'nobody answered' : answer.people.join(', ')}).`,
+        ] as const;
       }
       requireArmed(run, 'resume trading');
       const done = await run.ctx.call(

@@ -15,7 +15,8 @@ export async function validateRow(run: Run, sentry: Sentry): Promise<Row> {
     for (;;) {
       safePoint(run);
       const reading = await readRow(run);
-      const settled = reading.state === 'present' ? await settleRow(run, sentry, reading.row, notes) : await restore(run, sentry, reading, notes);
+      const settled =
+        reading.state === 'present' ? await settleRow(run, sentry, reading.row, notes) : await restore(run, sentry, reading, notes);
       if (settled === undefined) continue;
       valid = settled;
       run.row = settled;
@@ -69,7 +70,11 @@ async function settleRow(run: Run, sentry: Sentry, row: Row, notes: string[]): P
   const check = checkRow(answer.row, run.plan.rowRules, run.ctx.now() + clock.offsetMs, clock.errorMs);
   const broken = check.problems.filter((p) => !p.code.includes('stale'));
   if (broken.length > 0) {
-    await askAboutInvalid(run, sentry, broken.map((p) => p.sentence));
+    await askAboutInvalid(
+      run,
+      sentry,
+      broken.map((p) => p.sentence),
+    );
     return undefined;
   }
   const fresh = freshFor(row, run.plan.rowRules, run.ctx.now() + clock.offsetMs, clock.errorMs);
@@ -92,7 +97,11 @@ function everyTestimony(run: Run, seen: Observation, target: string): readonly T
   const targetFacts = seen.nodes.filter((n) => n.node === target);
   const earlier = run.engagedSeen
     .filter((o) => o !== seen)
-    .flatMap((o) => testimoniesOf({ ...o, nodes: [...o.nodes.filter((n) => n.node !== target), ...targetFacts] }, undefined, target).filter((t) => t.engaged));
+    .flatMap((o) =>
+      testimoniesOf({ ...o, nodes: [...o.nodes.filter((n) => n.node !== target), ...targetFacts] }, undefined, target).filter(
+        (t) => t.engaged,
+      ),
+    );
   return [...testimoniesOf(seen, run.plan.lastSnapshot, target), ...earlier];
 }
 
@@ -110,9 +119,14 @@ async function restore(run: Run, sentry: Sentry, reading: RowReading, notes: str
       extraPeople: [],
     });
     if (answer.option === 'done-by-hand') return undefined;
-    if (answer.option !== 'restore-engaged') throw new RunStopped('handed-over', `The table on ${target} was not restored (${answer.answeredBy}).`);
+    if (answer.option !== 'restore-engaged')
+      throw new RunStopped('handed-over', `The table on ${target} was not restored (${answer.answeredBy}).`);
     run.need(
-      await run.ctx.call('restoreTable', { store: run.plan.store, node, key: run.key('row') }, { summary: `Create the table on ${target}`, effect: 'repeatable' }),
+      await run.ctx.call(
+        'restoreTable',
+        { store: run.plan.store, node, key: run.key('row') },
+        { summary: `Create the table on ${target}`, effect: 'repeatable' },
+      ),
       `The table on ${target} could not be created`,
     );
     notes.push('The table was missing and was created.');
@@ -121,7 +135,12 @@ async function restore(run: Run, sentry: Sentry, reading: RowReading, notes: str
     return undefined;
   }
   await engage(run, 'Holdfast: the row was lost; restored as engaged', notes);
-  run.tell(['risk', 'on-call'], 'page', `${run.plan.store}: the row was lost and was restored as ENGAGED`, `On ${target}. People decide what the switch should be.`);
+  run.tell(
+    ['risk', 'on-call'],
+    'page',
+    `${run.plan.store}: the row was lost and was restored as ENGAGED`,
+    `On ${target}. People decide what the switch should be.`,
+  );
   return undefined;
 }
 
@@ -130,7 +149,12 @@ async function engage(run: Run, reason: string, notes: string[]): Promise<void> 
   const target = targetOf(run);
   const outcome = await run.ctx.call(
     'engageRow',
-    { store: run.plan.store, node: run.node(target), reason: reason.replace(/\p{Cc}/gu, ' ').slice(0, run.plan.rowRules.reasonMaxLength), key: run.key('row') },
+    {
+      store: run.plan.store,
+      node: run.node(target),
+      reason: reason.replace(/\p{Cc}/gu, ' ').slice(0, run.plan.rowRules.reasonMaxLength),
+      key: run.key('row'),
+    },
     { summary: `Set the switch on ${target} to ENGAGED`, effect: 'repeatable' },
   );
   run.need(outcome, `The row on ${target} could not be set to engaged`);
@@ -171,7 +195,8 @@ async function reaffirm(run: Run, sentry: Sentry, row: Row, freshMs: number, not
       return undefined;
     }
     if (answer.option === 'done-by-hand') return undefined;
-    if (answer.option !== 'reaffirm') throw new RunStopped('handed-over', `The row on ${target.node} was not re-affirmed (${answer.answeredBy}).`);
+    if (answer.option !== 'reaffirm')
+      throw new RunStopped('handed-over', `The row on ${target.node} was not re-affirmed (${answer.answeredBy}).`);
     notes.push(`Re-affirmed by ${answer.people.join(', ')}.`);
   } else notes.push('Engaged and old: re-affirmed as engaged, which needs no gate.');
   const slowestOffsetMs = await safeClock(run, sentry, row);
@@ -189,7 +214,12 @@ async function reaffirm(run: Run, sentry: Sentry, row: Row, freshMs: number, not
       slowestOffsetMs,
       key: run.key('reaffirm'),
     },
-    { summary: `Freshness lease: keep updated_at young on ${target.node}`, effect: 'read-back', limitMs: run.plan.times.leaseMs + 10_000, queue: 'act' },
+    {
+      summary: `Freshness lease: keep updated_at young on ${target.node}`,
+      effect: 'read-back',
+      limitMs: run.plan.times.leaseMs + 10_000,
+      queue: 'act',
+    },
   );
   run.lease = lease;
   endWhenDisarmed(run);
@@ -218,7 +248,9 @@ async function reaffirm(run: Run, sentry: Sentry, row: Row, freshMs: number, not
 /** A disarmed store is not kept fresh a moment longer (promise S15). */
 function endWhenDisarmed(run: Run): void {
   const { lease } = run;
-  void run.ctx.waitUntil(() => run.inbox.disarmed !== undefined || lease?.ended() !== undefined).then(() => (run.inbox.disarmed === undefined ? undefined : lease?.stop()));
+  void run.ctx
+    .waitUntil(() => run.inbox.disarmed !== undefined || lease?.ended() !== undefined)
+    .then(() => (run.inbox.disarmed === undefined ? undefined : lease?.stop()));
 }
 
 /** The slowest verified clock minus the worker's (promise S13). Nothing returned: people were asked to mend a clock; read again. */

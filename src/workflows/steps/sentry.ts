@@ -86,7 +86,10 @@ export function safePoint(run: Run): void {
   }
   const { aborted } = run.inbox;
   if (aborted !== undefined) {
-    throw new RunStopped('aborted', `${aborted.by === '' ? 'Somebody' : aborted.by} aborted the run${aborted.text === '' ? '' : `: ${aborted.text}`}.`);
+    throw new RunStopped(
+      'aborted',
+      `${aborted.by === '' ? 'Somebody' : aborted.by} aborted the run${aborted.text === '' ? '' : `: ${aborted.text}`}.`,
+    );
   }
 }
 

@@ -32,7 +32,8 @@ export function startPauseKeeper(run: Run): PauseKeeper {
   const reason = (): string | undefined => {
     const { pauseRequested, pauseRequests } = run.inbox;
     if (settled()) return undefined;
-    if (pauseRequests > answered) return `${pauseRequested === undefined || pauseRequested.by === '' ? 'somebody' : pauseRequested.by} asked for it`;
+    if (pauseRequests > answered)
+      return `${pauseRequested === undefined || pauseRequested.by === '' ? 'somebody' : pauseRequested.by} asked for it`;
     // A pause that was lifted by people is not put again by the clock: only somebody's word does that.
     if (run.pause.state === 'lifted') return undefined;
     if (clockMayPause && run.plan.armed && run.stalenessDeadlineMs !== undefined && run.ctx.now() >= run.stalenessDeadlineMs) {
@@ -51,7 +52,12 @@ export function startPauseKeeper(run: Run): PauseKeeper {
       if (why !== undefined) {
         tried += 1;
         await pause(why);
-        if (!settled()) await run.ctx.waitUntil(() => stopped, run.plan.times.observeEveryMs * Math.min(2 ** tried, 60), 'Before the pause is tried again');
+        if (!settled())
+          await run.ctx.waitUntil(
+            () => stopped,
+            run.plan.times.observeEveryMs * Math.min(2 ** tried, 60),
+            'Before the pause is tried again',
+          );
         continue;
       }
       const ended = settled() || run.pause.state === 'lifted' || !run.plan.armed || !clockMayPause;
@@ -97,8 +103,15 @@ async function pauseAndProve(run: Run, because: string): Promise<void> {
     }
     const detail = proof.kind === 'done' ? proof.value.detail : proof.error.message;
     run.pause = { state: 'unproven', because, record, detail };
-    run.fail(run.record('HF_PAUSE_UNPROVEN', detail, { rule: 'S7', waitedMs: String(times.pauseProofMs), manualKill: adapters.pause.manualKill }));
-    run.tell(['risk', 'on-call', 'operations'], 'page', `${store}: the pause is UNPROVEN`, `${detail} Do now: ${adapters.pause.manualKill}`);
+    run.fail(
+      run.record('HF_PAUSE_UNPROVEN', detail, { rule: 'S7', waitedMs: String(times.pauseProofMs), manualKill: adapters.pause.manualKill }),
+    );
+    run.tell(
+      ['risk', 'on-call', 'operations'],
+      'page',
+      `${store}: the pause is UNPROVEN`,
+      `${detail} Do now: ${adapters.pause.manualKill}`,
+    );
     return ['failed', `pause-unproven: ${detail}`] as const;
   });
 }

@@ -54,7 +54,16 @@ describe('run', () => {
     const cli = await shell({ client });
     expect(await cli.run('run', 'kill-switch', '--mode', 'incident', '--as', 'ANA@example.org', '--reason', 'gone')).toBe(0);
     expect(client.sent).toEqual([
-      { what: 'start', id: ACTING, payload: { schema: 1, store: 'kill-switch', mode: 'incident', trigger: { kind: 'person', incident: 'kill-switch-20261124T120000Z', atMs: NOW_MS, by: 'ana', reason: 'gone' } } },
+      {
+        what: 'start',
+        id: ACTING,
+        payload: {
+          schema: 1,
+          store: 'kill-switch',
+          mode: 'incident',
+          trigger: { kind: 'person', incident: 'kill-switch-20261124T120000Z', atMs: NOW_MS, by: 'ana', reason: 'gone' },
+        },
+      },
     ]);
   });
 
@@ -67,7 +76,12 @@ describe('run', () => {
   test.each([
     ['an unknown store', ['run', 'nope', '--mode', 'incident', '--reason', 'x'], 4, 'HF_STORE_UNKNOWN'],
     ['an unknown person', ['run', 'kill-switch', '--mode', 'incident', '--reason', 'x', '--as', 'zoe'], 4, 'HF_PERSON_UNKNOWN'],
-    ['an exercise against a production marker', ['run', 'kill-switch', '--mode', 'exercise', '--reason', 'x', '--as', 'ana'], 3, 'exercise-marker'],
+    [
+      'an exercise against a production marker',
+      ['run', 'kill-switch', '--mode', 'exercise', '--reason', 'x', '--as', 'ana'],
+      3,
+      'exercise-marker',
+    ],
     ['an open run', ['run', 'kill-switch', '--mode', 'incident', '--reason', 'x', '--as', 'ana'], 3, 'HF_RUN_EXISTS'],
   ])('%s is refused by name', async (_name, words, exit, text) => {
     const cli = await shell({ client: clientDouble({ open: acting }) });
@@ -99,17 +113,45 @@ describe('decisions', () => {
     expect(await cli.run('approve', 'kill-switch', '--as', 'ana', '--key', keyFile(), '--code', '7f3k9qx2mt', '--reason', 'ok')).toBe(0);
     expect(cli.out).toEqual(['THE CARD', 'Received as decision 1 for the gate promote.']);
     const decision = client.sent[0]?.payload as Decision;
-    expect(decision).toMatchObject({ schema: 1, gate: 'promote', option: 'approve', code: '7F3K9QX2MT', by: 'ana', reason: 'ok', signature: { key: 'ana-laptop' } });
+    expect(decision).toMatchObject({
+      schema: 1,
+      gate: 'promote',
+      option: 'approve',
+      code: '7F3K9QX2MT',
+      by: 'ana',
+      reason: 'ok',
+      signature: { key: 'ana-laptop' },
+    });
     expect(verifyDecision(decision, 'ab'.repeat(32), 'ana', key.publicKey)).toBe(true);
     expect((await stat(keyFile())).mode & 0o077).toBe(0);
   });
 
   test('the owner of the key need not be named, and the run’s own count is printed', async () => {
-    const decisions = [{ n: 1, atMs: NOW_MS, option: 'approve', code: '7F3K9QX2MT', reason: '', problem: '', person: 'ana', counted: false, why: 'It expired.' }];
-    const client = clientDouble({ open: acting, states: [waitingFacts()], answer: { accepted: true, n: 1, sentence: 'Received.' }, decisions });
+    const decisions = [
+      {
+        n: 1,
+        atMs: NOW_MS,
+        option: 'approve',
+        code: '7F3K9QX2MT',
+        reason: '',
+        problem: '',
+        person: 'ana',
+        counted: false,
+        why: 'It expired.',
+      },
+    ];
+    const client = clientDouble({
+      open: acting,
+      states: [waitingFacts()],
+      answer: { accepted: true, n: 1, sentence: 'Received.' },
+      decisions,
+    });
     const cli = await shell({ client, configText: pinned });
     expect(await cli.run('approve', 'kill-switch', '--key', keyFile(), '--yes')).toBe(0);
-    expect([client.sent[0]?.payload, cli.out.at(-1)]).toEqual([expect.objectContaining({ by: 'ana' }), 'Received. It does not count. It expired.']);
+    expect([client.sent[0]?.payload, cli.out.at(-1)]).toEqual([
+      expect.objectContaining({ by: 'ana' }),
+      'Received. It does not count. It expired.',
+    ]);
   });
 
   test('nobody named and no key is refused with the ids there are', async () => {
@@ -129,7 +171,9 @@ describe('decisions', () => {
     const client = clientDouble({ open: acting, states: [waitingFacts()] });
     expect(await (await shell({ client, configText: pinned })).run('approve', 'kill-switch', '--as', 'ana', '--key', keyFile())).toBe(3);
     expect(client.sent).toEqual([]);
-    expect(await (await shell({ client, configText: pinned, yes: true })).run('approve', 'kill-switch', '--as', 'ana', '--key', keyFile())).toBe(0);
+    expect(
+      await (await shell({ client, configText: pinned, yes: true })).run('approve', 'kill-switch', '--as', 'ana', '--key', keyFile()),
+    ).toBe(0);
   });
 
   test('a key that is not pinned for the person is refused before anything is sent', async () => {
@@ -149,10 +193,18 @@ describe('decisions', () => {
   });
 
   test('a refusal of the run is exit code 3 with its words', async () => {
-    const client = clientDouble({ open: acting, states: [waitingFacts()], answer: { accepted: false, sentence: 'HF_DECISION_STALE: The card now shows X.' } });
+    const client = clientDouble({
+      open: acting,
+      states: [waitingFacts()],
+      answer: { accepted: false, sentence: 'HF_DECISION_STALE: The card now shows X.' },
+    });
     const cli = await shell({ client });
     expect(await cli.run('reject', 'kill-switch', '--as', 'ben', '-o', 'json')).toBe(3);
-    expect(JSON.parse(cli.out.join(''))).toMatchObject({ accepted: false, attestation: 'declared', sentence: 'HF_DECISION_STALE: The card now shows X.' });
+    expect(JSON.parse(cli.out.join(''))).toMatchObject({
+      accepted: false,
+      attestation: 'declared',
+      sentence: 'HF_DECISION_STALE: The card now shows X.',
+    });
   });
 
   test('no open gate, or another one, is said', async () => {
@@ -163,34 +215,6 @@ describe('decisions', () => {
     const other = await shell({ client: clientDouble({ open: acting, states: [waitingFacts()] }) });
     expect(await other.run('approve', 'kill-switch', '--as', 'ben', '--gate', 'resume', '--declared')).toBe(3);
     expect(other.err.join()).toContain('The open gate is promote.');
-  });
-});
-
-describe('trading', () => {
-  test('pause tells the open run, and says paused once the run has proven it', async () => {
-    const client = clientDouble({ open: acting, states: [waitingFacts()] });
-    const cli = await shell({ client });
-    expect(await cli.run('trading', 'pause', 'kill-switch', '--as', 'ben', '--reason', 'odd prices')).toBe(0);
-    expect(client.sent).toEqual([{ what: 'pause-trading', id: ACTING, payload: { by: 'ben', reason: 'odd prices' } }]);
-    expect(cli.out.join()).toContain('is paused, proven by');
-  });
-
-  test('pause that a run does not prove in time is made a second way, under the key of the run', async () => {
-    const record = { key: 'incident/1/pause/1', requestedAtMs: 0, restore: {} };
-    const client = clientDouble({ open: acting, states: [{ ...waitingFacts(), pause: { state: 'asked', because: '', detail: '', record } }] });
-    const cli = await shell({ client });
-    expect(await cli.run('trading', 'pause', 'kill-switch', '--as', 'ben')).toBe(0);
-    expect(client.sent.at(-1)).toMatchObject({ what: 'startPause', payload: { by: 'ben', key: 'incident/1/pause/1' } });
-    expect(cli.out.join()).not.toMatch(/is paused/);
-  });
-
-  test('pause without a run starts one that only pauses', async () => {
-    const client = clientDouble();
-    const cli = await shell({ client });
-    expect(await cli.run('trading', 'pause', 'kill-switch', '--as', 'ben')).toBe(0);
-    expect(client.sent[0]).toMatchObject({ what: 'startPause', id: 'pause:geosync-db:1', payload: { by: 'ben' } });
-    // Design S7: nothing says "paused" unless it is.
-    expect(cli.out.join()).not.toMatch(/is paused/);
   });
 });
 
@@ -213,8 +237,32 @@ describe('messages', () => {
 });
 
 describe('watch', () => {
-  const result: RunResult = { schema: 1, outcome: 'verified', summary: 'verified: moved to b', store: 'kill-switch', incident: 'i-1', times: { totalMs: 1, humanMs: 0, machineMs: 1 }, obligations: ['node a is not rejoined'] };
-  const after: RunFacts = { ...waitingFacts(), gates: [{ gate: 'promote', openedAtMs: NOW_MS, closedAtMs: NOW_MS, openings: 1, option: 'approve', people: ['ana'], answeredBy: 'people', code: 'c', hash: 'h' }], result };
+  const result: RunResult = {
+    schema: 1,
+    outcome: 'verified',
+    summary: 'verified: moved to b',
+    store: 'kill-switch',
+    incident: 'i-1',
+    times: { totalMs: 1, humanMs: 0, machineMs: 1 },
+    obligations: ['node a is not rejoined'],
+  };
+  const after: RunFacts = {
+    ...waitingFacts(),
+    gates: [
+      {
+        gate: 'promote',
+        openedAtMs: NOW_MS,
+        closedAtMs: NOW_MS,
+        openings: 1,
+        option: 'approve',
+        people: ['ana'],
+        answeredBy: 'people',
+        code: 'c',
+        hash: 'h',
+      },
+    ],
+    result,
+  };
   const { open: _closed, ...ended } = after;
 
   test('prints one line a change and ends with the run', async () => {
@@ -235,12 +283,22 @@ describe('watch', () => {
     const cli = await shell({ client: clientDouble({ open: acting, states: [waitingFacts(), ended] }) });
     await cli.run('watch', 'kill-switch', '-o', 'json');
     const lines = cli.out.map((line) => JSON.parse(line) as { readonly kind?: string; readonly result?: { readonly outcome: string } });
-    expect(lines.map((line) => line.kind ?? line.result?.outcome)).toEqual(['step', 'gate', 'pause', 'gate', 'result', 'result', 'verified']);
+    expect(lines.map((line) => line.kind ?? line.result?.outcome)).toEqual([
+      'step',
+      'gate',
+      'pause',
+      'gate',
+      'result',
+      'result',
+      'verified',
+    ]);
   });
 
   test('goes on when no worker answers for a moment', async () => {
     const away = new HoldfastError('HF_TEMPORAL_UNREACHABLE', '');
-    const cli = await shell({ client: clientDouble({ open: acting, states: [waitingFacts(), away, ended], status: { runId: 'r1', status: 'running' } }) });
+    const cli = await shell({
+      client: clientDouble({ open: acting, states: [waitingFacts(), away, ended], status: { runId: 'r1', status: 'running' } }),
+    });
     expect(await cli.run('watch', 'kill-switch')).toBe(0);
     expect(cli.err).toHaveLength(1);
   });

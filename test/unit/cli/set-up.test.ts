@@ -22,7 +22,11 @@ describe('help', () => {
 
   test('every verb has examples', async () => {
     const program = buildProgram(realContext(new AbortController().signal));
-    const verbs = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands.map((sub) => [command.name(), sub.name()]) : [[command.name()]])).filter(([name]) => name !== 'help');
+    const verbs = program.commands
+      .flatMap((command) =>
+        command.commands.length > 0 ? command.commands.map((sub) => [command.name(), sub.name()]) : [[command.name()]],
+      )
+      .filter(([name]) => name !== 'help');
     for (const words of verbs) {
       const cli = await shell();
       expect(await cli.run(...words, '--help'), words.join(' ')).toBe(0);
@@ -30,11 +34,14 @@ describe('help', () => {
     }
   });
 
-  test.each([[['frobnicate']], [['status', '--frobnicate']], [['abort', 'kill-switch']], [['status', '--output', 'xml']]])('%o is wrong usage', async (words) => {
-    const cli = await shell({ client: clientDouble() });
-    expect(await cli.run(...words)).toBe(2);
-    expect(cli.err.join()).toContain('error:');
-  });
+  test.each([[['frobnicate']], [['status', '--frobnicate']], [['abort', 'kill-switch']], [['status', '--output', 'xml']]])(
+    '%o is wrong usage',
+    async (words) => {
+      const cli = await shell({ client: clientDouble() });
+      expect(await cli.run(...words)).toBe(2);
+      expect(cli.err.join()).toContain('error:');
+    },
+  );
 });
 
 describe('init', () => {
@@ -54,7 +61,9 @@ describe('init', () => {
     const made = JSON.parse(cli.out.join()) as { readonly publicKey: string };
     expect(cli.out.join() + cli.err.join()).not.toContain('PRIVATE');
     expect(await readFile(file, 'utf8')).toContain('PRIVATE KEY');
-    const pinned = await shell({ configText: (text) => text.replace(/id: ana-laptop, publicKey: \S+/, `id: ana-laptop, publicKey: ${made.publicKey}`) });
+    const pinned = await shell({
+      configText: (text) => text.replace(/id: ana-laptop, publicKey: \S+/, `id: ana-laptop, publicKey: ${made.publicKey}`),
+    });
     expect(await pinned.run('config', 'validate')).toBe(0);
   });
 });
@@ -63,7 +72,9 @@ describe('config', () => {
   test('a wrong file is exit code 2 and every problem is a line', async () => {
     const cli = await shell({ configText: (text) => text.replace('database: geosync', 'databse: geosync') });
     expect(await cli.run('config', 'validate')).toBe(2);
-    expect(cli.err[0]).toMatch(/^HF_CONFIG_INVALID: .* 2 problems in [\s\S]*\n {2}stores\.kill-switch\.cluster\.database: is missing — add it[\s\S]*\nNext: /);
+    expect(cli.err[0]).toMatch(
+      /^HF_CONFIG_INVALID: .* 2 problems in [\s\S]*\n {2}stores\.kill-switch\.cluster\.database: is missing — add it[\s\S]*\nNext: /,
+    );
   });
 
   test('show names the origin of each value; schema is a JSON Schema', async () => {
@@ -72,7 +83,10 @@ describe('config', () => {
     expect(cli.out.join()).toMatch(/stores\.kill-switch\.environment +file +production/);
     cli.out.splice(0);
     expect(await cli.run('config', 'schema')).toBe(0);
-    expect(JSON.parse(cli.out.join())).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', required: ['schema', 'stores'] });
+    expect(JSON.parse(cli.out.join())).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      required: ['schema', 'stores'],
+    });
   });
 });
 

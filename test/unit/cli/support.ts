@@ -81,7 +81,14 @@ export interface Shell {
 }
 
 /** A shell around a context. `client` undefined: Temporal does not answer. */
-export async function shell(options: { readonly client?: RunClient; readonly yes?: boolean; readonly ports?: StorePorts; readonly configText?: (text: string) => string } = {}): Promise<Shell> {
+export async function shell(
+  options: {
+    readonly client?: RunClient;
+    readonly yes?: boolean;
+    readonly ports?: StorePorts;
+    readonly configText?: (text: string) => string;
+  } = {},
+): Promise<Shell> {
   const text = await readFile(FULL, 'utf8');
   const out: string[] = [];
   const err: string[] = [];
@@ -94,7 +101,8 @@ export async function shell(options: { readonly client?: RunClient; readonly yes
     sleep: () => Promise.resolve(),
     signal: new AbortController().signal,
     confirm: () => Promise.resolve(options.yes === true),
-    load: async (file) => (file === undefined ? { ...parseConfig(options.configText?.(text) ?? text, FULL), file: FULL } : loadConfig(file)),
+    load: async (file) =>
+      file === undefined ? { ...parseConfig(options.configText?.(text) ?? text, FULL), file: FULL } : loadConfig(file),
     connect: async () => {
       if (options.client === undefined) throw new HoldfastError('HF_TEMPORAL_UNREACHABLE', 'Address 127.0.0.1:7233, namespace default.');
       return options.client;
@@ -110,10 +118,42 @@ export async function shell(options: { readonly client?: RunClient; readonly yes
 /** Facts of a run that waits at the gate `promote`. */
 export function waitingFacts(overrides: Partial<RunFacts> = {}): RunFacts {
   return {
-    schema: 1, workflowId: ACTING, runId: 'r1', store: 'kill-switch', cluster: 'geosync-db', mode: 'incident', incident: 'i-1', epoch: 1, armed: true,
-    startedAtMs: NOW_MS - 60_000, planHash: 'h', steps: [{ step: 'detect', startedAtMs: NOW_MS - 60_000, endedAtMs: NOW_MS - 50_000, result: 'done', detail: 'primary-dead on a' }],
-    gates: [], pause: { state: 'proven', because: 'b', detail: 'platform says paused' }, fences: [], unfenced: [], truth: [], errors: [], ignored: [], alerts: { recorded: 1, counted: 0 }, notes: [],
-    open: { deadlineMs: NOW_MS + 600_000, opened: { schema: 1, gate: 'promote', opening: 1, fields: [], hash: 'ab'.repeat(32), code: '7F3K9QX2MT', card: 'THE CARD', openedAtMs: NOW_MS - 1000, archived: 'x', archiveProblem: '' } },
+    schema: 1,
+    workflowId: ACTING,
+    runId: 'r1',
+    store: 'kill-switch',
+    cluster: 'geosync-db',
+    mode: 'incident',
+    incident: 'i-1',
+    epoch: 1,
+    armed: true,
+    startedAtMs: NOW_MS - 60_000,
+    planHash: 'h',
+    steps: [{ step: 'detect', startedAtMs: NOW_MS - 60_000, endedAtMs: NOW_MS - 50_000, result: 'done', detail: 'primary-dead on a' }],
+    gates: [],
+    pause: { state: 'proven', because: 'b', detail: 'platform says paused' },
+    fences: [],
+    unfenced: [],
+    truth: [],
+    errors: [],
+    ignored: [],
+    alerts: { recorded: 1, counted: 0 },
+    notes: [],
+    open: {
+      deadlineMs: NOW_MS + 600_000,
+      opened: {
+        schema: 1,
+        gate: 'promote',
+        opening: 1,
+        fields: [],
+        hash: 'ab'.repeat(32),
+        code: '7F3K9QX2MT',
+        card: 'THE CARD',
+        openedAtMs: NOW_MS - 1000,
+        archived: 'x',
+        archiveProblem: '',
+      },
+    },
     ...overrides,
   };
 }

@@ -41,12 +41,16 @@ describe('the examples', () => {
 describe('problems', () => {
   test('a literal where a reference is expected is refused with the fix and is not repeated', async () => {
     const error = refusal(await changed('token: file:/etc/holdfast/admin-token', 'token: canary-literal'));
-    expect(error.evidence['stores.kill-switch.application.admin.token']).toMatch(/is not a reference — .*`file:\/path` or `env:NAME` \(17:\d+\)$/);
+    expect(error.evidence['stores.kill-switch.application.admin.token']).toMatch(
+      /is not a reference — .*`file:\/path` or `env:NAME` \(17:\d+\)$/,
+    );
     expect(JSON.stringify(error.toRecord())).not.toContain('canary-literal');
   });
 
   test('every problem is listed with its own place', async () => {
-    const text = (await changed('database: geosync', 'databse: geosync')).replace('for: 30s', 'for: 30').replace('roles: [risk]', 'roles: [boss]');
+    const text = (await changed('database: geosync', 'databse: geosync'))
+      .replace('for: 30s', 'for: 30')
+      .replace('roles: [risk]', 'roles: [boss]');
     expect(refusal(text).evidence).toMatchInlineSnapshot(`
       {
         "alerts[0].for": "is not a duration — write a number with a unit in quotes, for example "30s" or "5m" (24:81)",
@@ -69,11 +73,15 @@ describe('problems', () => {
   });
 
   test('an alert for an unknown store is refused with the names there are', async () => {
-    expect(refusal(await changed('store: kill-switch', 'store: kill-swich')).evidence['alerts[0].store']).toMatch(/is no configured store — use one of kill-switch/);
+    expect(refusal(await changed('store: kill-switch', 'store: kill-swich')).evidence['alerts[0].store']).toMatch(
+      /is no configured store — use one of kill-switch/,
+    );
   });
 
   test('a handle on two ids is refused', async () => {
-    expect(refusal(await changed('roles: [risk]', 'roles: [risk], handles: [ANA]')).evidence['people[1]']).toContain('shares the name "ana" with ana');
+    expect(refusal(await changed('roles: [risk]', 'roles: [risk], handles: [ANA]')).evidence['people[1]']).toContain(
+      'shares the name "ana" with ana',
+    );
   });
 
   test('a lease longer than 15 minutes is refused', async () => {
@@ -92,6 +100,9 @@ describe('problems', () => {
   });
 
   test('a missing file names the ways to give one', async () => {
-    await expect(loadConfig('/nowhere/holdfast.yaml')).rejects.toMatchObject({ code: 'HF_CONFIG_UNREADABLE', evidence: { file: '/nowhere/holdfast.yaml' } });
+    await expect(loadConfig('/nowhere/holdfast.yaml')).rejects.toMatchObject({
+      code: 'HF_CONFIG_UNREADABLE',
+      evidence: { file: '/nowhere/holdfast.yaml' },
+    });
   });
 });

@@ -25,7 +25,13 @@ const config = (...changes: readonly (readonly [from: string, to: string])[]): C
 
 const trigger: Trigger = { kind: 'alert', incident: 'i-1', atMs };
 
-function source(overrides: Partial<Omit<PlanSource, 'input'>> & { readonly mode?: PlanSource['input']['mode']; readonly trigger?: Trigger; readonly store?: string } = {}): PlanSource {
+function source(
+  overrides: Partial<Omit<PlanSource, 'input'>> & {
+    readonly mode?: PlanSource['input']['mode'];
+    readonly trigger?: Trigger;
+    readonly store?: string;
+  } = {},
+): PlanSource {
   const { mode = 'incident', trigger: started = trigger, store = 'kill-switch', ...rest } = overrides;
   return { config: config(), arming: { armed: true, by: 'ana' }, ...rest, input: { schema: 1, store, mode, trigger: started } };
 }
@@ -43,8 +49,25 @@ function refusedRules(from: PlanSource): Readonly<Record<string, string>> {
 describe('a plan', () => {
   test('names things and holds no secret and no reference', () => {
     const plan = resolvePlan(source());
-    expect(plan).toMatchObject({ store: 'kill-switch', cluster: 'geosync-db', environment: 'production', armed: true, armedBy: 'ana', expectedPrimary: 'a', verifyConsecutive: 3, changed: ['No earlier plan is remembered.'] });
-    expect(plan.nodes[1]).toEqual({ name: 'b', host: 'db-b.example.org', port: 5432, site: 'south', candidate: true, managed: false, fence: 'H' });
+    expect(plan).toMatchObject({
+      store: 'kill-switch',
+      cluster: 'geosync-db',
+      environment: 'production',
+      armed: true,
+      armedBy: 'ana',
+      expectedPrimary: 'a',
+      verifyConsecutive: 3,
+      changed: ['No earlier plan is remembered.'],
+    });
+    expect(plan.nodes[1]).toEqual({
+      name: 'b',
+      host: 'db-b.example.org',
+      port: 5432,
+      site: 'south',
+      candidate: true,
+      managed: false,
+      fence: 'H',
+    });
     expect(plan.adapters.pause).toMatchObject({ kind: 'http', able: true, pause: 'repeatable', restingOrders: 'left' });
     expect(canonicalJson(plan)).not.toMatch(/file:\/|env:[A-Z]/);
   });
@@ -69,11 +92,18 @@ describe('a plan', () => {
 
   test('standing approvals count for 90 days and for their own store', () => {
     const standing = (moment: string) => resolvePlan(source({ trigger: { ...trigger, atMs: Date.parse(moment) } })).standing.length;
-    expect([standing('2026-10-31T00:00:00Z'), standing('2026-11-24T12:00:00Z'), standing('2027-01-30T08:59:00Z'), standing('2027-01-30T09:01:00Z')]).toEqual([0, 1, 1, 0]);
+    expect([
+      standing('2026-10-31T00:00:00Z'),
+      standing('2026-11-24T12:00:00Z'),
+      standing('2027-01-30T08:59:00Z'),
+      standing('2027-01-30T09:01:00Z'),
+    ]).toEqual([0, 1, 1, 0]);
   });
 
   test('typed names count where the policy says so', () => {
-    const gates = resolvePlan(source({ config: config(['acceptDeclared: false', 'acceptDeclared: true'], ['attestation: signed, ', '']) })).gates;
+    const gates = resolvePlan(
+      source({ config: config(['acceptDeclared: false', 'acceptDeclared: true'], ['attestation: signed, ', '']) }),
+    ).gates;
     expect(new Set(Object.values(gates).map((gate) => gate.attestation))).toEqual(new Set(['declared']));
   });
 
@@ -81,13 +111,19 @@ describe('a plan', () => {
     const lastPlan = resolvePlan(source());
     expect(resolvePlan(source({ lastPlan, trigger: { ...trigger, incident: 'i-2' } })).changed).toEqual([]);
     const now = resolvePlan(source({ lastPlan, config: config(['stopGrace: 30s', 'stopGrace: 20s'], ['- id: cem', '- id: dora']) }));
-    expect(now.changed).toEqual(['Person dora was added since the last run.', 'Person cem was removed since the last run.', 'times changed since the last run.']);
+    expect(now.changed).toEqual([
+      'Person dora was added since the last run.',
+      'Person cem was removed since the last run.',
+      'times changed since the last run.',
+    ]);
   });
 });
 
 describe('a plan is refused', () => {
   test('for a store that is not configured', () => {
-    expect(() => resolvePlan(source({ store: 'nope' }))).toThrow(expect.objectContaining({ code: 'HF_STORE_UNKNOWN', evidence: { asked: 'nope', configured: 'kill-switch' } }));
+    expect(() => resolvePlan(source({ store: 'nope' }))).toThrow(
+      expect.objectContaining({ code: 'HF_STORE_UNKNOWN', evidence: { asked: 'nope', configured: 'kill-switch' } }),
+    );
   });
 
   test('when a handle names two people', () => {
@@ -97,8 +133,12 @@ describe('a plan is refused', () => {
   });
 
   test('when the pause stops what serves the admin API', () => {
-    expect(refusedRules(source({ config: config(['stops: [strategy-runner]', 'stops: [geosync-api]']) }))['pause-stops-admin']).toContain('geosync-api');
-    expect(refusedRules(source({ config: config(['stops: [strategy-runner]', 'stops: [app-2]']) }))['pause-stops-admin']).toContain('app-2');
+    expect(refusedRules(source({ config: config(['stops: [strategy-runner]', 'stops: [geosync-api]']) }))['pause-stops-admin']).toContain(
+      'geosync-api',
+    );
+    expect(refusedRules(source({ config: config(['stops: [strategy-runner]', 'stops: [app-2]']) }))['pause-stops-admin']).toContain(
+      'app-2',
+    );
   });
 
   test('when nothing could be moved', () => {
@@ -108,20 +148,26 @@ describe('a plan is refused', () => {
   });
 
   test('when fewer than two nodes may be primary', () => {
-    expect(refusedRules(source({ config: config(['site: south', 'site: south, candidate: false']) }))['no-candidate']).toBe('1 of 2 nodes may be primary; a failover needs 2');
+    expect(refusedRules(source({ config: config(['site: south', 'site: south, candidate: false']) }))['no-candidate']).toBe(
+      '1 of 2 nodes may be primary; a failover needs 2',
+    );
   });
 
   test('when a gate can never be answered, with the number and the gate', () => {
     const keyless = structuredClone(config());
     for (const person of keyless.people) if (person.id !== 'ana') person.keys.splice(0);
     expect(() => resolvePlan(source({ config: keyless, mode: 'rehearsal' }))).not.toThrow();
-    expect(refusedRules(source({ config: keyless }))['too-few-people']).toContain('gate resume needs 2, and 1 of 3 listed people could decide it as signed, none of them risk');
+    expect(refusedRules(source({ config: keyless }))['too-few-people']).toContain(
+      'gate resume needs 2, and 1 of 3 listed people could decide it as signed, none of them risk',
+    );
   });
 
   test('when a person starts it without being known and the gates then need one more than there are', () => {
     const two = config(['people: 2, roles: [on-call, risk]', 'people: 3, roles: [on-call, risk]']);
     expect(() => resolvePlan(source({ config: two }))).not.toThrow();
-    expect(refusedRules(source({ config: two, trigger: { kind: 'person', incident: 'i-1', atMs } }))['too-few-people']).toContain('gate resume needs 4 (one more because the starter is not known: name yourself)');
+    expect(refusedRules(source({ config: two, trigger: { kind: 'person', incident: 'i-1', atMs } }))['too-few-people']).toContain(
+      'gate resume needs 4 (one more because the starter is not known: name yourself)',
+    );
   });
 
   test('when an instance could not be killed after its grace', () => {
@@ -138,7 +184,13 @@ describe('a plan is refused', () => {
     if (production === undefined) throw new Error('the example lost its store');
     both.stores['drill'] = { ...structuredClone(production), environment: 'exercise' };
     const detail = refusedRules(source({ config: both, mode: 'exercise', store: 'drill' }))['exercise-shares'];
-    for (const thing of ['cluster geosync-db', 'node address db-a.example.org:5432', 'environment file /etc/geosync/geosync.env', 'instance address app-1.example.org:8443', 'notification route env:HOLDFAST_RISK_WEBHOOK']) {
+    for (const thing of [
+      'cluster geosync-db',
+      'node address db-a.example.org:5432',
+      'environment file /etc/geosync/geosync.env',
+      'instance address app-1.example.org:8443',
+      'notification route env:HOLDFAST_RISK_WEBHOOK',
+    ]) {
       expect(detail).toContain(`${thing} is also used by kill-switch (production)`);
     }
   });

@@ -15,7 +15,10 @@ test('every value is shown with where it comes from, secrets as references only'
   expect(find('stores.kill-switch.times.stalenessWindow')).toMatchObject({ value: '5 min', origin: 'default' });
   expect(find('stores.kill-switch.cluster.nodes[0].port')).toMatchObject({ value: '5432', origin: 'default' });
   expect(find('temporal.address')).toMatchObject({ value: '127.0.0.1:7233 (TEMPORAL_ADDRESS)', origin: 'environment' });
-  expect(find('gateway.sources.alertmanager.bearer')).toMatchObject({ value: 'env:HOLDFAST_ALERT_TOKEN (set in this process)', origin: 'file' });
+  expect(find('gateway.sources.alertmanager.bearer')).toMatchObject({
+    value: 'env:HOLDFAST_ALERT_TOKEN (set in this process)',
+    origin: 'file',
+  });
   expect(find('stores.kill-switch.tradingPause.http.token')?.value).toBe('env:HOLDFAST_TRADING_TOKEN (not set in this process)');
   expect(JSON.stringify(shown)).not.toContain('canary-token');
 });

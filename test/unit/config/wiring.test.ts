@@ -11,7 +11,12 @@ import { createStorePorts } from '../../../src/wiring.js';
 
 const full = fileURLToPath(new URL('../../../examples/holdfast.full.yaml', import.meta.url));
 const text = await readFile(full, 'utf8');
-const memory: StoreMemoryPort = { arming: () => Promise.resolve({ armed: false }), lastSnapshot: () => Promise.resolve(undefined) , lastPlan: () => Promise.resolve(undefined), rememberPlan: () => Promise.resolve()};
+const memory: StoreMemoryPort = {
+  arming: () => Promise.resolve({ armed: false }),
+  lastSnapshot: () => Promise.resolve(undefined),
+  lastPlan: () => Promise.resolve(undefined),
+  rememberPlan: () => Promise.resolve(),
+};
 
 /** What the adapters themselves say. */
 function declared(ports: StorePorts, notifiers: number): AdapterDeclarations {
@@ -20,18 +25,30 @@ function declared(ports: StorePorts, notifiers: number): AdapterDeclarations {
     cluster: { kind: ports.cluster.kind, promote: ports.cluster.promoteClass, settleMs: ports.cluster.settleMs },
     workload: { kind: ports.workload.kind },
     configSource: { kind: ports.configSource.kind, form: ports.configSource.form, owner: ports.configSource.owner },
-    pause: { kind: pause.kind, able: pause.able, pause: pause.pauseClass, resume: pause.resumeClass, settleMs: pause.settleMs, restingOrders: pause.restingOrders, manualKill: pause.manualKill },
+    pause: {
+      kind: pause.kind,
+      able: pause.able,
+      pause: pause.pauseClass,
+      resume: pause.resumeClass,
+      settleMs: pause.settleMs,
+      restingOrders: pause.restingOrders,
+      manualKill: pause.manualKill,
+    },
     fence: { kind: ports.fence.kind },
     notifiers: Array.from({ length: notifiers }, () => ports.notifier.kind),
     archive: { kind: ports.archive.kind },
   };
 }
 
-const replaceSection = (name: string, body: string) => text.replace(new RegExp(`^    ${name}:\\n(      .*\\n)+`, 'm'), `    ${name}: ${body}\n`);
+const replaceSection = (name: string, body: string) =>
+  text.replace(new RegExp(`^    ${name}:\\n(      .*\\n)+`, 'm'), `    ${name}: ${body}\n`);
 
 test.each([
   ['everything configured', text],
-  ['no pause and no fence', replaceSection('tradingPause', "{ none: { manualKill: 'call the desk' } }").replace(/^ {4}fence:\n( {6}.*\n)+/m, '')],
+  [
+    'no pause and no fence',
+    replaceSection('tradingPause', "{ none: { manualKill: 'call the desk' } }").replace(/^ {4}fence:\n( {6}.*\n)+/m, ''),
+  ],
   ['a pause by commands', replaceSection('tradingPause', '{ exec: { pause: [p, "{key}"], resume: [r], state: [s] } }')],
   ['a platform that keeps no key', text.replace('honoursKey: true', 'honoursKey: false')],
   ['a plain key', text.replace(/^ *path: \[dsn\].*\n/m, '')],

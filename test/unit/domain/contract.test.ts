@@ -1,12 +1,11 @@
 import fc from 'fast-check';
-import {
-  isStart,
-  describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   actingRunId,
   CONTRACT_VERSIONS,
   effectKey,
   isHandOver,
+  isStart,
   MODES,
   runId,
   type HandOver,
@@ -48,7 +47,18 @@ describe('promise S8: workflow ids', () => {
 
 test('a hand-over is told from a first start', () => {
   const run = input('incident');
-  const handOver: HandOver = { schema: 1, run, epoch: 2, fences: [], earlierPrimaries: ['a'], unreadAlerts: [], unfenced: [], engagedSeen: [], messages: [], because: 'b was lost' };
+  const handOver: HandOver = {
+    schema: 1,
+    run,
+    epoch: 2,
+    fences: [],
+    earlierPrimaries: ['a'],
+    unreadAlerts: [],
+    unfenced: [],
+    engagedSeen: [],
+    messages: [],
+    because: 'b was lost',
+  };
   expect(isHandOver(run)).toBe(false);
   expect(isHandOver(handOver)).toBe(true);
 });
@@ -73,7 +83,18 @@ test('only a run input or a hand-over starts a run: garbage ends at once and blo
   const run = input('incident');
   const handOver = { schema: 1, run, epoch: 2, fences: [] };
   for (const good of [run, handOver]) expect(isStart(good)).toBe(true);
-  for (const bad of [undefined, null, 7, 'run', [], {}, { ...run, schema: 2 }, { ...run, mode: 'now' }, { ...run, trigger: {} }, { ...handOver, run: {} }]) {
+  for (const bad of [
+    undefined,
+    null,
+    7,
+    'run',
+    [],
+    {},
+    { ...run, schema: 2 },
+    { ...run, mode: 'now' },
+    { ...run, trigger: {} },
+    { ...handOver, run: {} },
+  ]) {
     expect(isStart(bad)).toBe(false);
   }
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { manualContinuation, type ManualContinuationInput } from '../../../src/domain/manual-continuation.js';
+import { manualContinuation } from '../../../src/domain/manual-continuation.js';
+import type { ManualContinuationInput } from '../../../src/domain/manual-input.js';
 import { STEPS } from '../../../src/domain/run-facts.js';
 
 const input: ManualContinuationInput = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AttestedDecision } from '../../../src/domain/decision.js';
-import { tally, type TallyContext } from '../../../src/domain/decision-rules.js';
+import { tally, type TallyContext } from '../../../src/domain/tally.js';
 import { ATTESTATIONS, GATES } from '../../../src/domain/gate.js';
 import { DEFAULT_GATE_POLICIES, findOption } from '../../../src/domain/gate-policy.js';
 import type { Person, Role } from '../../../src/domain/plan.js';

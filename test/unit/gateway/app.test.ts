@@ -37,7 +37,14 @@ function setUp(options: { readonly gateway?: string; readonly starter?: AlertSta
     if (value === undefined) throw new HoldfastError('HF_SECRET_UNRESOLVED', '', { reference });
     return value;
   };
-  const app = buildGateway({ config, starter, metrics: createGatewayMetrics(), resolveSecret, log: { info: write, warn: write, error: write }, now: Date.now });
+  const app = buildGateway({
+    config,
+    starter,
+    metrics: createGatewayMetrics(),
+    resolveSecret,
+    log: { info: write, warn: write, error: write },
+    now: Date.now,
+  });
   closing.push(() => app.close());
   return { app, taken, logged };
 }
@@ -52,10 +59,23 @@ const one = (overrides: Readonly<Record<string, unknown>> = {}) => ({
   fingerprint: 'c6eadffa33fcdf37',
   ...overrides,
 });
-const delivery = (...alerts: readonly unknown[]) => ({ version: '4', groupKey: '{}', truncatedAlerts: 0, status: 'firing', receiver: 'failover', notification_reason: 'x', alerts });
+const delivery = (...alerts: readonly unknown[]) => ({
+  version: '4',
+  groupKey: '{}',
+  truncatedAlerts: 0,
+  status: 'firing',
+  receiver: 'failover',
+  notification_reason: 'x',
+  alerts,
+});
 
 function post(app: ReturnType<typeof setUp>['app'], body: unknown, authorization = `Bearer ${TOKEN}`) {
-  return app.inject({ method: 'POST', url: '/alerts/alertmanager', headers: { 'content-type': 'application/json', authorization }, payload: typeof body === 'string' ? body : JSON.stringify(body) });
+  return app.inject({
+    method: 'POST',
+    url: '/alerts/alertmanager',
+    headers: { 'content-type': 'application/json', authorization },
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+  });
 }
 
 describe('Alertmanager', () => {
@@ -63,7 +83,14 @@ describe('Alertmanager', () => {
     const { app, taken } = setUp();
     const answer = await post(app, delivery(one(), one({ fingerprint: 'ff', status: 'resolved' })));
     expect([answer.statusCode, answer.json()]).toEqual([200, { status: 'durable', accepted: 2, unmapped: 0 }]);
-    expect(taken[0]).toEqual({ source: 'alertmanager', fingerprint: 'c6eadffa33fcdf37', status: 'firing', startsAtMs: Date.parse('2026-01-02T03:04:05Z'), title: 'store down', forMs: 30_000 });
+    expect(taken[0]).toEqual({
+      source: 'alertmanager',
+      fingerprint: 'c6eadffa33fcdf37',
+      status: 'firing',
+      startsAtMs: Date.parse('2026-01-02T03:04:05Z'),
+      title: 'store down',
+      forMs: 30_000,
+    });
   });
 
   test('promise S10: the answer waits until every alert of the batch is durable, and is 503 when one is not', async () => {
@@ -160,7 +187,10 @@ describe('Alertmanager', () => {
 
 describe('a generic sender', () => {
   const body = JSON.stringify({ labels: { alertname: 'KillSwitchStoreDown' }, title: 'down', startsAt: '2026-01-02T03:04:05Z' });
-  const send = (app: ReturnType<typeof setUp>['app'], options: { readonly payload?: string; readonly at?: Date; readonly secret?: string } = {}) => {
+  const send = (
+    app: ReturnType<typeof setUp>['app'],
+    options: { readonly payload?: string; readonly at?: Date; readonly secret?: string } = {},
+  ) => {
     const at = options.at ?? new Date();
     const headers = {
       'content-type': 'application/json',
@@ -174,7 +204,12 @@ describe('a generic sender', () => {
   test('a signed alert is taken; its labels stand in for a fingerprint', async () => {
     const { app, taken } = setUp();
     expect((await send(app)).statusCode).toBe(200);
-    expect(taken[0]).toMatchObject({ source: 'generic', status: 'firing', title: 'down', fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) });
+    expect(taken[0]).toMatchObject({
+      source: 'generic',
+      status: 'firing',
+      title: 'down',
+      fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
   });
 
   test.each([

@@ -5,7 +5,15 @@ import { createTemporalDouble } from './temporal-double.js';
 
 const target = { store: 'kill-switch', cluster: 'geosync-db' };
 const id = 'failover:geosync-db';
-const alert = (fingerprint: string, overrides: Partial<Alert> = {}): Alert => ({ source: 'alertmanager', fingerprint, status: 'firing', startsAtMs: 1_700_000_000_000, title: 't', forMs: 0, ...overrides });
+const alert = (fingerprint: string, overrides: Partial<Alert> = {}): Alert => ({
+  source: 'alertmanager',
+  fingerprint,
+  status: 'firing',
+  startsAtMs: 1_700_000_000_000,
+  title: 't',
+  forMs: 0,
+  ...overrides,
+});
 
 function setUp() {
   const temporal = createTemporalDouble();
@@ -16,7 +24,12 @@ function setUp() {
 test('the first alert starts the acting run with an input that names the incident by the alert alone', async () => {
   const { temporal, starter } = setUp();
   expect(await starter.makeDurable(target, alert('abcdef0123456789'))).toEqual({ state: 'started-or-joined', workflowId: id });
-  expect(temporal.runs.get(id)?.[0]?.input).toMatchObject({ schema: 1, store: 'kill-switch', mode: 'incident', trigger: { kind: 'alert', incident: 'kill-switch-20231114T221320Z-abcdef01' } });
+  expect(temporal.runs.get(id)?.[0]?.input).toMatchObject({
+    schema: 1,
+    store: 'kill-switch',
+    mode: 'incident',
+    trigger: { kind: 'alert', incident: 'kill-switch-20231114T221320Z-abcdef01' },
+  });
 });
 
 test('a storm of duplicates is one signal, and a repeat is answered without a call while the run is confirmed', async () => {
@@ -88,7 +101,9 @@ describe('when Temporal fails', () => {
     const { temporal, starter } = setUp();
     temporal.down = true;
     const results = await Promise.allSettled(Array.from({ length: 10 }, (_, n) => starter.makeDurable(target, alert(`f${n}`))));
-    expect(results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : 'durable'))).toEqual(Array.from({ length: 10 }, () => 'HF_ALERT_NOT_DURABLE'));
+    expect(results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : 'durable'))).toEqual(
+      Array.from({ length: 10 }, () => 'HF_ALERT_NOT_DURABLE'),
+    );
     expect(temporal.calls).toHaveLength(1);
   });
 

@@ -14,7 +14,7 @@ export function typeOf(event: Event): string {
 
 export interface History {
   readonly events: readonly Event[];
-  count(type: string): number;
+  readonly count: (type: string) => number;
   of(type: string): readonly Event[];
   /** The whole history as text, payloads decoded: for searches. */
   readonly text: string;

@@ -31,7 +31,7 @@ export function createRealClock(): VirtualClock {
       }),
     run: notDriven,
     drive: notDriven,
-    skip: notDriven,
+    jump: notDriven,
     whenAtRest: notDriven,
     jumps: () => 0,
   };

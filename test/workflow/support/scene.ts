@@ -48,7 +48,7 @@ export interface Scene {
   readonly hooks: Map<string, ActivityHook>;
   readonly input: (overrides?: Partial<RunInput>) => RunInput;
   /** Starts a run with the alert of a lost store, or as told. */
-  start(overrides?: Partial<RunInput>): Promise<Run>;
+  readonly start: (overrides?: Partial<RunInput>) => Promise<Run>;
 }
 
 /** One workflow execution chain, by its id. */
