@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 TSX := node --import tsx
 
-.PHONY: help setup check test test-quick prove-tests record demo bench clean
+.PHONY: help setup check test test-quick prove-tests record demo clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,9 +28,6 @@ record: setup ## Record the histories that the replay tests replay for ever
 
 demo: setup ## A real failover on this machine (ARGS=--yes answers every question)
 	@node dist/src/bin/holdfast.js demo $(ARGS)
-
-bench: setup ## Measure against the baseline and the bare workflow
-	@$(TSX) bench/main.ts $(ARGS)
 
 clean: ## Remove what the targets made, except the packages
 	@rm -rf dist coverage test-output

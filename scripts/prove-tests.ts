@@ -19,7 +19,7 @@ const limitMs = 10 * 60_000;
 /** What a test with real processes may take when the product is broken: waiting for what never comes is red as well. */
 const brokenTestMs = 90_000;
 /** Nights of the simulation: enough for each mistake here to show itself. */
-const env = { HOLDFAST_SIM_SEEDS: '1000' };
+const env = { HOLDFAST_SIM_SEEDS: '2000' };
 
 const flag = process.argv.indexOf('--only');
 const only = flag === -1 ? undefined : process.argv[flag + 1];
