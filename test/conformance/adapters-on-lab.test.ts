@@ -172,6 +172,9 @@ describe('adapters on the lab', () => {
     await lab.pair.promote('b');
     const started = workload();
     kept(await started.kill('app-1', realScope()));
+    // A start while the old process is still ending finds it running and does nothing: the product proves it gone first, too.
+    const state = async () => (await started.list(realScope())).find((s) => s.instance === 'app-1')?.state;
+    await expect.poll(state, { timeout: 10_000 }).toBe('stopped');
     kept(await started.start('app-1', realScope()));
     await expect.poll(async () => (await application().health('app-1', realScope())).answer?.ready, { timeout: 20_000 }).toBe(true);
   });
