@@ -34,6 +34,8 @@ interface Wait {
   readonly hashes: Record<string, string>;
   readonly key: string;
   attestedUpTo: number;
+  /** The next person was called: half of the time is over. Once, however often the gate is opened. */
+  calledNext: boolean;
   opening: number;
   /** Openings of earlier gates of this name: counted on, so that no two openings of a run share a code even on equal evidence. */
   readonly earlier: number;
@@ -53,11 +55,11 @@ export async function passGate(run: Run, sentry: Sentry | undefined, subject: Ga
     key: run.key(`gate-${subject.gate}`),
     attestedUpTo: run.inbox.decisions.length,
     opening: 0,
+    calledNext: false,
     earlier: openingsSoFar(run, subject),
   };
   const index = run.gates.length;
   const spentUpTo = run.inbox.decisions.length;
-  let called = false;
   const outer = run.open;
   try {
     for (;;) {
@@ -67,13 +69,12 @@ export async function passGate(run: Run, sentry: Sentry | undefined, subject: Ga
       run.gates[index] = { ...gateRecord(subject, opened, wait), openings: wait.opening };
       run.open = { opened, deadlineMs: wait.deadlineMs };
       run.show();
-      if (!called) announce(run, subject, opened);
+      announce(run, subject, opened, wait.opening);
       const standing = standingAnswer(subject.gate, run.plan, run.judgement, run.loss, run.unfenced, run.ctx.now());
       const answer: GateAnswer | undefined =
         standing === undefined
-          ? await decide(run, sentry, subject, opened, wait, spentUpTo, () => (called = halfway(run, subject, wait, called)))
+          ? await decide(run, sentry, subject, opened, wait, spentUpTo)
           : { option: standing.option, opened, answeredBy: 'standing', people: standing.people };
-      called = true;
       if (answer !== undefined) {
         run.gates[index] = {
           ...gateRecord(subject, opened, wait),
@@ -128,21 +129,22 @@ function gateRecord(subject: GateSubject, opened: OpenedGate, wait: Wait): GateR
   return { gate: subject.gate, openedAtMs: wait.openedAtMs, openings: wait.opening, people: [], code: opened.code, hash: opened.hash };
 }
 
-function announce(run: Run, subject: GateSubject, opened: OpenedGate): void {
-  run.tell(run.plan.gates[subject.gate].roles, 'page', `${run.plan.store}: your yes is needed (${subject.gate})`, opened.card);
+function announce(run: Run, subject: GateSubject, opened: OpenedGate, opening: number): void {
+  // A card that was opened again has another code: whoever was paged with the old one must hear of it.
+  const again = opening === 1 ? '' : ', new card: earlier codes are void';
+  run.tell(run.plan.gates[subject.gate].roles, 'page', `${run.plan.store}: your yes is needed (${subject.gate}${again})`, opened.card);
 }
 
 /** Half of the time is over: the next person is called, once. */
-function halfway(run: Run, subject: GateSubject, wait: Wait, called: boolean): boolean {
+function callNextPerson(run: Run, subject: GateSubject, wait: Wait): void {
   const policy = run.plan.gates[subject.gate];
-  if (called && run.ctx.now() - wait.openedAtMs < policy.deadlineMs / 2) return called;
+  wait.calledNext = true;
   run.tell(
     [policy.nextPerson],
     'page',
     `${run.plan.store}: gate ${subject.gate} is still open`,
     `Half of its time is over. On silence: ${policy.onSilence}.`,
   );
-  return true;
 }
 
 /** Waits on one opening. Returns nothing when the evidence got worse: then the gate is opened again with a new code. */
@@ -153,11 +155,9 @@ async function decide(
   opened: OpenedGate,
   wait: Wait,
   spentUpTo: number,
-  onHalfway: () => void,
 ): Promise<GateAnswer | undefined> {
   const policy = run.plan.gates[subject.gate];
   const halfwayAtMs = wait.openedAtMs + policy.deadlineMs / 2;
-  let calledNext = false;
   let heard = wait.attestedUpTo;
   let reports = sentry?.reports ?? 0;
   let rechecks = run.inbox.rechecks;
@@ -194,7 +194,7 @@ async function decide(
       if (wait.opening < OPENINGS_LIMIT) return undefined;
       run.inbox.ignore(`recheck: gate ${subject.gate} was opened ${OPENINGS_LIMIT} times; it is read again no more`);
     }
-    const nextMs = Math.min(wait.deadlineMs, calledNext ? Infinity : halfwayAtMs, worse.length > 0 ? mayReopenAtMs : Infinity);
+    const nextMs = Math.min(wait.deadlineMs, wait.calledNext ? Infinity : halfwayAtMs, worse.length > 0 ? mayReopenAtMs : Infinity);
     await run.ctx.waitUntil(
       () =>
         run.inbox.decisions.length > heard ||
@@ -207,10 +207,7 @@ async function decide(
       Math.max(nextMs - now, 0),
       `Gate ${subject.gate} waits for people; on silence: ${policy.onSilence}`,
     );
-    if (!calledNext && run.ctx.now() >= halfwayAtMs) {
-      calledNext = true;
-      onHalfway();
-    }
+    if (!wait.calledNext && run.ctx.now() >= halfwayAtMs) callNextPerson(run, subject, wait);
     if ((sentry?.reports ?? 0) !== reports && run.seen !== undefined) {
       reports = sentry?.reports ?? 0;
       // An old primary that comes back while people think is fenced at once; the gate then shows a new card (fence, pause, then on).
