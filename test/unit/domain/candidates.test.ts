@@ -47,7 +47,7 @@ describe('refusals', () => {
     ['not-a-candidate', {}, planContext({ nodes: [plannedNode('a'), plannedNode('b', { candidate: false })] })],
     ['fenced', {}, planContext({}, ['b'])],
     ['application-login', {}, { ...planContext(), applicationLogin: { b: { ok: false, sentence: 'certificate expired.' } } }],
-  ])('%s', (rule, over, context) => {
+  ])('%s (case %#)', (rule, over, context) => {
     expect(rulesFor(orphanFacts('b', over), context)).toEqual([rule]);
   });
 

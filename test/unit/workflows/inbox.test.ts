@@ -137,7 +137,7 @@ describe('promise S10: alerts', () => {
     { startsAtMs: 'now' },
     { startsAtMs: Infinity },
     { startsAtMs: NaN },
-  ])('%j is none', (over) => {
+  ])('%j is none (case %#)', (over) => {
     const inbox = create();
     inbox.receive('alert', alert(over));
     expect(inbox.alerts).toEqual([]);

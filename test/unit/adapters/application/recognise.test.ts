@@ -186,7 +186,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe('recognise', () => {
-  test.each(CASES)('$what', ({ status, body, is, lacks }) => {
+  test.each(CASES.map((each) => [each.what, each] as const))('%s', (_what, { status, body, is, lacks }) => {
     const report = recognise(status, body);
     expect(report).toMatchObject({ httpStatus: status, ...is });
     for (const field of lacks ?? []) expect(report).not.toHaveProperty(field);

@@ -14,7 +14,7 @@ describe('showable', () => {
     ['-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY----- end', '*** end'],
     ['connection to 127.0.0.1:5432 refused', 'connection to 127.0.0.1:5432 refused'],
     ['see https://example.test/a@b', 'see https://example.test/a@b'],
-  ])('%s', (text, shown) => {
+  ])('is shown as in case %#: the secret is gone, the words around it stay', (text, shown) => {
     expect(showable(text)).toBe(shown);
   });
 

@@ -30,7 +30,7 @@ describe('resolveSecret', () => {
   });
 
   test.each([CANARY, `env:${CANARY}`, `file:${CANARY}`, ''])(
-    'a text that is no reference may be the secret, and is not shown',
+    'a text that is no reference may be the secret, and is not shown (case %#)',
     async (text) => {
       expect((await errorOf(resolveSecret(text))).code).toBe('HF_SECRET_UNRESOLVED');
     },
