@@ -227,8 +227,8 @@ async function finish(stage: Stage, facts: RunFacts, marks: DemoMarks, view: Vie
 function nextSteps(report: string): readonly (readonly [why: string, command: string])[] {
   return [
     ['Read the report', `less ${report}`],
-    ['The night when the switch was on', 'holdfast demo --engaged'],
-    ['Your own database, read only at first', 'holdfast init'],
+    ['The night when the switch was on', 'npx --no holdfast demo --engaged'],
+    ['Your own database, read only at first', 'npx --no holdfast init'],
   ];
 }
 
