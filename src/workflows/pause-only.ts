@@ -25,6 +25,8 @@ export async function pauseOnly(input: PauseOnlyInput): Promise<PauseOnlyResult>
   const key = input.key ?? `${input.run.trigger.incident}/0/pause/1`;
   const plan = await planOf(ctx, input);
   const { pause } = plan.adapters;
+  // Started as a rehearsal of any store: an exercise target is told by its marker.
+  const prefix = plan.environment === 'exercise' ? 'EXERCISE ' : '';
   if (!pause.able) return { state: 'unable', detail: pause.manualKill, key };
   for (let tried = 1; tried <= 20; tried += 1) {
     await ctx.call(
@@ -45,8 +47,8 @@ export async function pauseOnly(input: PauseOnlyInput): Promise<PauseOnlyResult>
     const notice = {
       to: ['risk', 'on-call', 'operations'] as const,
       urgency: 'page' as const,
-      title: `${plan.store}: the pause is UNPROVEN`,
-      text: `Asked by ${input.by}. Do now: ${pause.manualKill}`,
+      title: `${prefix}${plan.store}: the pause is UNPROVEN`,
+      text: `${prefix}Asked by ${input.by}. Do now: ${pause.manualKill}`,
       store: plan.store,
       incident: plan.incident,
       workflowId: ctx.workflowId,

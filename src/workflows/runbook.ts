@@ -204,12 +204,13 @@ async function resolvePlan(ctx: RunContext, inbox: Inbox, input: RunInput): Prom
 
 /** A run that cannot even plan must not wait in silence: whoever the store's notifier reaches is told, if it can be reached at all. */
 function pageWithoutPlan(ctx: RunContext, input: RunInput, why: string): void {
-  const { store, trigger } = input;
+  const { store, trigger, mode } = input;
+  const prefix = mode === 'exercise' ? 'EXERCISE ' : '';
   const notice = {
     to: ['on-call', 'risk'] as const,
     urgency: 'page' as const,
-    title: `${store}: the run has no plan`,
-    text: `${why}\nNothing was touched and trading was not paused. Pause it by hand: \`holdfast trading pause ${store}\`.`,
+    title: `${prefix}${store}: the run has no plan`,
+    text: `${prefix}${why}\nNothing was touched and trading was not paused. Pause it by hand: \`holdfast trading pause ${store}\`.`,
     store,
     incident: trigger.incident,
     workflowId: ctx.workflowId,

@@ -11,6 +11,8 @@ export interface SentinelWorkflowInput {
   readonly oldNodes: readonly string[];
   readonly incident: string;
   readonly everyMs: number;
+  /** Begins every notice: `EXERCISE ` in an exercise, else empty. */
+  readonly prefix: string;
 }
 
 const RETURN_AFTER_MS = 3_600_000;
@@ -70,8 +72,8 @@ export async function sentinel(input: SentinelWorkflowInput): Promise<readonly s
       const notice = {
         to: ['on-call', 'risk'] as const,
         urgency: 'page' as const,
-        title: `${input.plan.store}: an old primary accepts writes`,
-        text: `${writable.join(', ')} accepts writes beside ${input.target}. Fence it now.`,
+        title: `${input.prefix}${input.plan.store}: an old primary accepts writes`,
+        text: `${input.prefix}${writable.join(', ')} accepts writes beside ${input.target}. Fence it now.`,
         store: input.plan.store,
         incident: input.incident,
         workflowId: ctx.workflowId,

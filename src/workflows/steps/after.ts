@@ -29,6 +29,7 @@ export async function startAfterwards(run: Run): Promise<void> {
       oldNodes: old,
       incident,
       everyMs: run.plan.times.observeEveryMs,
+      prefix: run.plan.mode === 'exercise' ? 'EXERCISE ' : '',
     },
     `Keep looking at ${old.join(', ')} until rejoined, wiped or signed off`,
   );
