@@ -99,6 +99,8 @@ export class Run {
   result: RunFacts['result'];
   /** Meets a second writer at once, also while a gate waits: set by the runbook. */
   guard: (() => Promise<void>) | undefined;
+  /** How many wishes to pause are fulfilled, or were known when people resumed: only a later one pauses again. */
+  pauseWishesAnswered = 0;
   /** Makes the safe outcome true when nobody answers (design S7): set by the runbook. */
   pauseNow: ((because: string) => Promise<void>) | undefined;
   readonly #counters = new Map<string, number>();

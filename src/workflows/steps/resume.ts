@@ -33,6 +33,7 @@ export async function resumeTrading(run: Run, sentry: Sentry, row: Row, beforeAc
         ] as const;
       }
       requireArmed(run, 'resume trading');
+      const wishes = run.inbox.pauseRequests;
       const done = await run.ctx.call(
         'resumeTrading',
         {
@@ -45,6 +46,8 @@ export async function resumeTrading(run: Run, sentry: Sentry, row: Row, beforeAc
         },
         { summary: 'Prove everything once more, then lift our own pause', effect: run.plan.adapters.pause.resume, limitMs: 30_000 },
       );
+      // A wish that came while trading stood still anyway was known to those who resumed; it does not undo their resume.
+      if (done.kind !== 'failed') run.pauseWishesAnswered = wishes;
       if (done.kind === 'done') {
         run.pause = { ...run.pause, state: 'lifted', detail: done.value.detail };
         outcome = 'verified';

@@ -16,14 +16,13 @@ export interface PauseKeeper {
 export function startPauseKeeper(run: Run): PauseKeeper {
   let stopped = false;
   let pausing: Promise<void> | undefined;
-  let answered = 0;
   const settled = (): boolean => run.pause.state === 'proven' || run.pause.state === 'unable';
   const pause = (because: string): Promise<void> => {
     if (settled()) return Promise.resolve();
     const wishes = run.inbox.pauseRequests;
     pausing ??= pauseAndProve(run, because).then(() => {
       pausing = undefined;
-      if (settled()) answered = wishes;
+      if (settled()) run.pauseWishesAnswered = wishes;
     });
     return pausing;
   };
@@ -32,7 +31,7 @@ export function startPauseKeeper(run: Run): PauseKeeper {
   const reason = (): string | undefined => {
     const { pauseRequested, pauseRequests } = run.inbox;
     if (settled()) return undefined;
-    if (pauseRequests > answered)
+    if (pauseRequests > run.pauseWishesAnswered)
       return `${pauseRequested === undefined || pauseRequested.by === '' ? 'somebody' : pauseRequested.by} asked for it`;
     // A pause that was lifted by people is not put again by the clock: only somebody's word does that.
     if (run.pause.state === 'lifted') return undefined;
@@ -64,7 +63,7 @@ export function startPauseKeeper(run: Run): PauseKeeper {
       const deadlineMs = ended ? undefined : run.stalenessDeadlineMs;
       const known = run.stalenessDeadlineMs;
       await run.ctx.waitUntil(
-        () => stopped || (run.inbox.pauseRequests > answered && !settled()) || run.stalenessDeadlineMs !== known,
+        () => stopped || (run.inbox.pauseRequests > run.pauseWishesAnswered && !settled()) || run.stalenessDeadlineMs !== known,
         deadlineMs === undefined ? undefined : Math.max(deadlineMs - run.ctx.now(), 0),
         'Staleness window: trading is paused when it ends',
       );
