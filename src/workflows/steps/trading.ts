@@ -151,6 +151,8 @@ export async function ensurePaused(run: Run, sentry: Sentry, keeper: PauseKeeper
       extraPeople: [],
     });
     if (answer.option === 'fail-over') return;
+    // Asked from within a gate whose own time is over too: that one ends in silence next, and must not wait for more rounds of this question.
+    if (answer.answeredBy === 'silence' && run.open !== undefined && run.ctx.now() >= run.open.deadlineMs) return;
     if (answer.option === 'close') throw new RunStopped('handed-over', `Trading is not proven to be paused: ${run.pause.detail}`);
   }
 }
