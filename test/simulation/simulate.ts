@@ -68,6 +68,7 @@ function createNightWorld(schedule: Schedule, worker: Pick<SimWorker, 'crash' | 
     synchronous: schedule.synchronous,
     armed: schedule.armed,
     times: { promoteMs: schedule.promoteMs },
+    pauseClass: schedule.pauseClass,
     ...(schedule.snapshotAgeMs === undefined ? {} : { snapshotAgeMs: schedule.snapshotAgeMs }),
   });
 }
@@ -224,6 +225,8 @@ export async function simulate(schedule: Schedule): Promise<Night> {
   const gates = Object.values(worldGates());
   const record: ChaosRecord = {
     journal: world.journal,
+    calls: world.asked,
+    sentOnce: ['cluster.promote', 'tradingPause.resume', ...(schedule.pauseClass === 'read-back' ? ['tradingPause.pause'] : [])],
     end: truthOf(world),
     runs: closed,
     sent: people.sent,
