@@ -118,7 +118,7 @@ async function pauseAndProve(run: Run, because: string): Promise<void> {
 
 /** Such a pause is only read back (promise S5), until the platform says how it went, or somebody wishes again that it be sent. */
 function isInDoubt(run: Run): boolean {
-  return run.pauseInDoubt !== undefined && run.inbox.pauseRequests <= run.pauseInDoubt;
+  return run.pauseInDoubt !== undefined && run.inbox.pauseRequests <= run.pauseInDoubt && run.pause.state !== 'lifted';
 }
 
 async function askForPause(run: Run, because: string): Promise<PauseRecord> {
