@@ -9,10 +9,13 @@ const SHORTEST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const PART_OF_TIME = 20;
 
+/** A decision must not expire while it waits to be heard. */
+const PART_OF_TTL = 3;
+
 /**
- * Shortest time between two looks once those made at once are used up, milliseconds. A twentieth of the time the gate was open: about 80
- * looks in the first hours and 12 an hour after that, whatever arrives.
+ * Shortest time between two looks once those made at once are used up, milliseconds: a twentieth of the time the gate was open. That is about
+ * 80 looks in the first hours and 12 an hour after that, whatever arrives.
  */
-export function hearingPauseMs(openForMs: number): number {
-  return Math.min(Math.max(openForMs / PART_OF_TIME, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+export function hearingPauseMs(openForMs: number, decisionTtlMs: number): number {
+  return Math.min(Math.max(openForMs / PART_OF_TIME, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS, decisionTtlMs / PART_OF_TTL);
 }

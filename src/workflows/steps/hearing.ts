@@ -74,7 +74,7 @@ export function hearingAtMs(run: Run, hearing: Hearing): number {
   // Heard before older ones can be pushed out unheard.
   if (lastAtMs === undefined || looks < HEARD_AT_ONCE || run.inbox.decided - upTo >= HEARD_TOGETHER) return run.ctx.now();
   if (run.inbox.decisions.some((d) => d.n > upTo && answersAlone(run, hearing, d))) return run.ctx.now();
-  return lastAtMs + hearingPauseMs(lastAtMs - hearing.openedAtMs);
+  return lastAtMs + hearingPauseMs(lastAtMs - hearing.openedAtMs, run.plan.times.decisionTtlMs);
 }
 
 /** A typed safe answer of a listed person closes the gate, so it never waits, and no flood can be made of it. */
