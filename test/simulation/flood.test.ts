@@ -12,7 +12,8 @@ import { worldSignature } from '../support/fakes/attestation.js';
 import { createFakePorts } from '../support/fakes/index.js';
 import { planOfWorld, WORLD_PLAN_TIMES, worldGates } from '../support/plan-of-world.js';
 import { createWorld, WORLD_START_MS } from '../support/world/create.js';
-import { scheduleFaults } from '../support/world/faults.js';
+import type { World } from '../support/world/types.js';
+import { applyFault, scheduleFaults } from '../support/world/faults.js';
 import { createVirtualClock } from '../support/virtual-clock.js';
 import { createWaiters, simContext } from './sim-context.js';
 import { createSimWorker } from './sim-worker.js';
@@ -24,6 +25,7 @@ interface Scene {
   /** Calls back when a card of this gate is first shown. */
   readonly onGate: (gate: GateName, then: (opened: OpenedGate) => void) => void;
   readonly inbox: Inbox;
+  readonly world: World;
   readonly at: (afterMs: number, then: () => void) => void;
   /** So long before the deadline of the gate that is open now. */
   readonly beforeDeadline: (ms: number, then: () => void) => void;
@@ -51,7 +53,9 @@ function createScene(gates: Readonly<Partial<Record<GateName, Partial<GatePolicy
   const made = createActivities({
     portsFor: () => ports,
     planFor: (input) =>
-      Promise.resolve(planOfWorld(world, input, { gates: plan, times: { ...WORLD_PLAN_TIMES, decisionTtlMs: 15 * MINUTE_MS } })),
+      Promise.resolve(
+        planOfWorld(world, input, { gates: plan, times: { ...WORLD_PLAN_TIMES, decisionTtlMs: 15 * MINUTE_MS, reopenMs: MINUTE_MS } }),
+      ),
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
   });
   const attest: typeof made.attest = async (input, scope) => {
@@ -86,6 +90,7 @@ function createScene(gates: Readonly<Partial<Record<GateName, Partial<GatePolicy
   const names = ['ana', 'raj', 'mallory', 'ana@example.test', ''];
   return {
     inbox,
+    world,
     onGate: (gate, then) => listeners.push({ gate, then }),
     at: (afterMs, then) => void clock.at(clock.now() + afterMs, then),
     beforeDeadline: (ms, then) => void clock.at((facts?.open?.deadlineMs ?? 0) - ms, then),
@@ -242,4 +247,22 @@ test('promise S9: eight hours at a gate with a decision every 20 seconds make fe
   expect(await scene.play(long + HOUR_MS)).toBe('verified-paused');
   expect(scene.facts()?.gates.at(-1)).toMatchObject({ answeredBy: 'silence', openings: 1 });
   expect(scene.attests().length).toBeLessThanOrEqual(200);
+});
+
+test('promise S9: a yes that was complete while the evidence was worse is attested once more before it counts', async () => {
+  const scene = flooded(HOUR_MS, ({ inbox, at, sign, world }, opened) => {
+    applyFault(world, { kind: 'instance-dies', instance: 'app-2' });
+    at(20_000, () => {
+      for (const person of ['ana', 'raj']) inbox.receive('decide', sign(opened, person, 'resume'));
+    });
+    at(30_000, () => applyFault(world, { kind: 'instance-started-by-hand', instance: 'app-2' }));
+  });
+  expect(await scene.play(2 * HOUR_MS)).toBe('verified');
+  expect(scene.facts()?.ignored.join()).toContain('is void');
+  expect(scene.facts()?.gates.at(-1)).toMatchObject({ openings: 1, people: ['ana', 'raj'] });
+  const [, first, again] = scene.attests();
+  expect([first?.decisions.map(({ n }) => n), again?.decisions.map(({ n }) => n)]).toEqual([
+    [2, 3],
+    [2, 3],
+  ]);
 });
