@@ -18,6 +18,10 @@ function authorOf({ signature, by }: Decision): string {
 
 export class KeptDecisions {
   readonly #kept: ReceivedDecision[] = [];
+  /** Author of each, beside it: a flood of thousands in one workflow task must not take a second. */
+  readonly #authors: string[] = [];
+  readonly #countOf = new Map<string, number>();
+  #unlisted = 0;
   readonly #listed = new Set<string>();
   #newest = 0;
   #dropped = 0;
@@ -43,30 +47,45 @@ export class KeptDecisions {
       for (const name of [id, ...handles]) this.#listed.add(`by ${name}`);
       for (const key of keys) this.#listed.add(`key ${key.id}`);
     }
+    this.#countUnlisted();
   }
 
   /** Its author is known after all: a key may be named by its fingerprint, which only its verification can tell from any other name. */
   listAuthorOf(decision: Decision): void {
-    this.#listed.add(authorOf(decision));
+    const author = authorOf(decision);
+    if (this.#listed.has(author)) return;
+    this.#listed.add(author);
+    this.#countUnlisted();
   }
 
   /** Keeps a decision; at a limit the oldest of the same author, or of the unlisted, makes room. Returns its number. */
   keep(atMs: number, via: ReceivedDecision['via'], decision: Decision): number {
     const author = authorOf(decision);
-    const same = this.#kept.filter((one) => authorOf(one.decision) === author);
-    if (same.length >= AUTHOR_LIMIT) this.#drop(same[0]);
-    else if (!this.#listed.has(author)) {
-      const unlisted = this.#kept.filter((one) => !this.#listed.has(authorOf(one.decision)));
-      if (unlisted.length >= UNLISTED_LIMIT) this.#drop(unlisted[0]);
-    }
+    const isListed = this.#listed.has(author);
+    if ((this.#countOf.get(author) ?? 0) >= AUTHOR_LIMIT) this.#drop(this.#authors.indexOf(author));
+    else if (!isListed && this.#unlisted >= UNLISTED_LIMIT) this.#drop(this.#authors.findIndex((one) => !this.#listed.has(one)));
     this.#newest += 1;
     this.#kept.push({ n: this.#newest, atMs, via, decision });
+    this.#authors.push(author);
+    this.#countOf.set(author, (this.#countOf.get(author) ?? 0) + 1);
+    if (!isListed) this.#unlisted += 1;
     return this.#newest;
   }
 
-  #drop(oldest: ReceivedDecision | undefined): void {
-    if (oldest === undefined) return;
-    this.#kept.splice(this.#kept.indexOf(oldest), 1);
+  #countUnlisted(): void {
+    this.#unlisted = this.#authors.filter((one) => !this.#listed.has(one)).length;
+  }
+
+  #drop(at: number): void {
+    const author = this.#authors[at];
+    if (author === undefined) return;
+    this.#kept.splice(at, 1);
+    this.#authors.splice(at, 1);
+    const left = (this.#countOf.get(author) ?? 0) - 1;
+    // Names come from anybody: those that are gone are forgotten.
+    if (left > 0) this.#countOf.set(author, left);
+    else this.#countOf.delete(author);
+    if (!this.#listed.has(author)) this.#unlisted -= 1;
     this.#dropped += 1;
   }
 }

@@ -74,7 +74,7 @@ function createScene(gates: Readonly<Partial<Record<GateName, Partial<GatePolicy
   clock.whenAtRest(() => waiters.look());
   const inbox = new Inbox(() => clock.now());
   const shown = new Set<string>();
-  const listeners: { gate: GateName; then: (opened: OpenedGate) => void }[] = [];
+  const listeners: { gate: GateName; act: (opened: OpenedGate) => void }[] = [];
   let facts: RunFacts | undefined;
   const context = simContext(clock, worker, waiters, ids, {
     onShow: (now) => {
@@ -82,7 +82,7 @@ function createScene(gates: Readonly<Partial<Record<GateName, Partial<GatePolicy
       const opened = now.open?.opened;
       if (opened === undefined || shown.has(opened.code)) return;
       shown.add(opened.code);
-      for (const one of listeners.filter(({ gate }) => gate === opened.gate)) clock.at(clock.now() + 1, () => one.then(opened));
+      for (const one of listeners.filter(({ gate }) => gate === opened.gate)) clock.at(clock.now() + 1, () => one.act(opened));
     },
     onChild: () => undefined,
     onBackground: () => undefined,
@@ -91,7 +91,7 @@ function createScene(gates: Readonly<Partial<Record<GateName, Partial<GatePolicy
   return {
     inbox,
     world,
-    onGate: (gate, then) => listeners.push({ gate, then }),
+    onGate: (gate, act) => listeners.push({ gate, act }),
     at: (afterMs, then) => void clock.at(clock.now() + afterMs, then),
     beforeDeadline: (ms, then) => void clock.at((facts?.open?.deadlineMs ?? 0) - ms, then),
     sign: (opened, person, option) => {

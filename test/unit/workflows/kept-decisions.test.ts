@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Inbox } from '../../../src/workflows/inbox.js';
 import { NOW_MS } from '../../support/build-facts.js';
@@ -83,5 +84,24 @@ describe('promise S10: a flood of decisions shuts nobody out', () => {
     if (first !== undefined) inbox.listAuthorOf(first.decision);
     send(inbox, 500, (i) => by(`m${i}`));
     expect(inbox.decisions[0]?.n).toBe(1);
+  });
+
+  test('for any order of names and plans no limit is passed and the newest word of each name that is kept is their last', () => {
+    const name = fc.constantFrom('ana', 'ana@example.test', 'm1', 'm2', '');
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 100, maxLength: 400 }), fc.nat(400), (names, planAt) => {
+        const inbox = create();
+        names.forEach((one, i) => {
+          if (i === planAt) inbox.list([ana]);
+          inbox.decide(by(one), 'signal');
+          expect(inbox.decisions.at(-1)?.n).toBe(i + 1);
+        });
+        const kept = (one: string): number => inbox.decisions.filter((d) => (d.decision.by ?? '') === one).length;
+        for (const one of names) expect(kept(one)).toBeLessThanOrEqual(50);
+        expect(kept('m1') + kept('m2') + kept('')).toBeLessThanOrEqual(100);
+        expect(inbox.decisions.length + inbox.droppedDecisions).toBe(names.length);
+      }),
+      { numRuns: 40 },
+    );
   });
 });
