@@ -6,8 +6,8 @@ import type { Alert } from '../domain/contract.js';
 import { parseDecision, type ParsedDecision } from '../domain/decision-rules.js';
 import type { Decision, ReceivedDecision } from '../domain/decision.js';
 import type { Person } from '../domain/plan.js';
-import { IgnoredLines } from './ignored-lines.js';
-import { AUTHOR_LIMIT, KeptDecisions, UNLISTED_LIMIT } from './kept-decisions.js';
+import { IgnoredLines } from '../domain/ignored-lines.js';
+import { AUTHOR_LIMIT, KeptDecisions, UNLISTED_LIMIT } from '../domain/kept-decisions.js';
 
 /** Signals of a run. Each takes one JSON object. */
 export const SIGNAL_NAMES = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HEARD_AT_ONCE, HEARD_TOGETHER, hearingPauseMs } from '../../../src/domain/hearing-pace.js';
-import { AUTHOR_LIMIT } from '../../../src/workflows/kept-decisions.js';
+import { AUTHOR_LIMIT } from '../../../src/domain/kept-decisions.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

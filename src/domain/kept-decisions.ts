@@ -1,9 +1,9 @@
 /**
  * The decisions of a run that are kept, with room for everybody: whoever floods a run takes room from themselves only, and the newest word
- * of each is there (design S10: people can always be heard). Knows no Temporal.
+ * of each is there (design S10: people can always be heard).
  */
-import type { Decision, ReceivedDecision } from '../domain/decision.js';
-import type { Person } from '../domain/plan.js';
+import type { Decision, ReceivedDecision } from './decision.js';
+import type { Person } from './plan.js';
 
 /** Kept of one author as typed. */
 export const AUTHOR_LIMIT = 50;
