@@ -26,7 +26,9 @@ export function runLines(before: RunFacts | undefined, after: RunFacts, nowMs: n
     lines.push(line('fence', `${fence.node} fenced (${fence.class}): ${fence.proof}`, fence.atMs));
   lines.push(...gateLines(before, after, line));
   for (const error of after.errors.slice(before?.errors.length ?? 0)) lines.push(line('error', `${error.code}: ${error.message}`));
-  for (const ignored of after.ignored.slice(before?.ignored.length ?? 0)) lines.push(line('ignored', ignored));
+  // Not by position: of many only the first and the newest are kept.
+  const known = new Set(before?.ignored);
+  for (const ignored of after.ignored.filter((text) => !known.has(text))) lines.push(line('ignored', ignored));
   if (after.result !== undefined && before?.result === undefined) {
     lines.push(line('result', after.result.summary), ...after.result.obligations.map((open) => line('result', `still open: ${open}`)));
   }

@@ -59,6 +59,8 @@ export interface Tally {
   /** Set when the gate is answered. */
   readonly option?: string;
   readonly decisions: readonly CountedDecision[];
+  /** How many more do not count and are not shown. Absent when all are shown. */
+  readonly omitted?: number;
   /** Person ids that count for the leading option. */
   readonly people: readonly string[];
   /** Whose yes is missing, one sentence; empty when answered. */

@@ -47,6 +47,7 @@ export function renderDetails(facts: RunFacts | undefined, ignored: readonly str
           `| ${d.n} | ${markdownText(d.person ?? 'unknown', 60)} | ${d.attestation ?? 'no'} | ${markdownText(d.option, 40)} | ${d.counted ? 'yes' : `no: ${markdownText(d.why, LINE)}`} |`,
         );
       }
+      if (tally.omitted !== undefined) lines.push('', `${tally.omitted} earlier ones that do not count are not shown.`);
       lines.push('', markdownText(tally.missing, LINE));
     }
     lines.push('', '---', '');

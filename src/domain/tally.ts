@@ -45,6 +45,17 @@ export function tally(policy: GatePolicy, context: TallyContext, attested: reado
   return answerSafely(policy, weighed) ?? answerUnsafely(policy, context, weighed);
 }
 
+/** So many decisions that do not count are shown: the newest. Facts of a run are arguments of activities, and those have a limit. */
+const SHOWN_UNCOUNTED = 60;
+
+/** The tally as it is shown: all that counts, and the newest of the others. */
+export function shownTally(whole: Tally): Tally {
+  const others = whole.decisions.filter(({ counted }) => !counted);
+  const omitted = others.slice(0, -SHOWN_UNCOUNTED);
+  if (omitted.length === 0) return whole;
+  return { ...whole, decisions: whole.decisions.filter((one) => !omitted.includes(one)), omitted: omitted.length };
+}
+
 /** A decision after everything was looked at that concerns it alone. `person` is set only when it may count. */
 interface Weighed {
   readonly decision: AttestedDecision;

@@ -55,7 +55,7 @@ function registerHandlers(inbox: Inbox, run: () => Run | undefined): void {
     decideUpdate,
     (payload) => {
       const kept = inbox.decide(payload, 'update');
-      // The validator has parsed it already; a limit reached in between is a modelled refusal, never a plain Error.
+      // The validator has parsed it already; were it otherwise, that is a modelled refusal, never a plain Error.
       if (!kept.ok) throw ApplicationFailure.nonRetryable(kept.why, 'HF_DECISION_REFUSED');
       return { n: kept.n, gate: run()?.open?.opened.gate ?? '' };
     },

@@ -4,7 +4,10 @@
  */
 import type { Alert } from '../domain/contract.js';
 import { parseDecision, type ParsedDecision } from '../domain/decision-rules.js';
-import type { ReceivedDecision } from '../domain/decision.js';
+import type { Decision, ReceivedDecision } from '../domain/decision.js';
+import type { Person } from '../domain/plan.js';
+import { IgnoredLines } from '../domain/ignored-lines.js';
+import { AUTHOR_LIMIT, KeptDecisions, UNLISTED_LIMIT } from '../domain/kept-decisions.js';
 
 /** Signals of a run. Each takes one JSON object. */
 export const SIGNAL_NAMES = [
@@ -24,9 +27,9 @@ export type SignalName = (typeof SIGNAL_NAMES)[number];
 /** At most this many alerts and notes are kept; further ones are counted, so that people can always be heard (design S10). */
 export const ALERT_LIMIT = 500;
 export const NOTE_LIMIT = 200;
-const IGNORED_LIMIT = 100;
-const DECISION_LIMIT = 1000;
 const TEXT_LIMIT = 500;
+/** Said once in a run. */
+const CROWDED = `decide: too many decisions; the newest ${AUTHOR_LIMIT} under each name are kept, and the newest ${UNLISTED_LIMIT} of all names that the plan does not list. If yours is missing, send it again`;
 
 /** Who said something, as far as typed; worth nothing for a gate. */
 export interface Said {
@@ -71,13 +74,11 @@ function parseAlert(value: unknown): Alert | undefined {
 }
 
 export class Inbox {
-  readonly decisions: ReceivedDecision[] = [];
   readonly alerts: { readonly alert: Alert; readonly atMs: number }[] = [];
   readonly notes: Said[] = [];
   readonly doneByHand: Said[] = [];
   readonly acknowledged: Said[] = [];
   readonly classified: Said[] = [];
-  readonly ignored: string[] = [];
   pauseRequested: Said | undefined;
   /** Counts up with each wish to pause: one after the pause was lifted pauses again. */
   pauseRequests = 0;
@@ -90,10 +91,42 @@ export class Inbox {
   /** Counts up with everything received: what waits for people wakes on it. */
   received = 0;
   readonly #now: () => number;
+  readonly #kept = new KeptDecisions();
+  readonly #ignored = new IgnoredLines();
   readonly #identities = new Set<string>();
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Decisions in order of arrival; of a flood only the newest of each author. */
+  get decisions(): readonly ReceivedDecision[] {
+    return this.#kept.all;
+  }
+
+  /** Counts up with each decision, and is the number of the newest one. */
+  get decided(): number {
+    return this.#kept.newest;
+  }
+
+  /** How many decisions made room for newer ones. */
+  get droppedDecisions(): number {
+    return this.#kept.dropped;
+  }
+
+  /** What was not understood or does not count, one line each. */
+  get ignored(): readonly string[] {
+    return this.#ignored.lines;
+  }
+
+  /** The plan is known: its people have room of their own among the decisions. */
+  list(people: readonly Person[]): void {
+    this.#kept.list(people);
+  }
+
+  /** The author of this decision was found out to be a person of the plan. */
+  listAuthorOf(decision: Decision): void {
+    this.#kept.listAuthorOf(decision);
   }
 
   /** Takes one signal of any name with any payload. */
@@ -107,7 +140,7 @@ export class Inbox {
   }
 
   ignore(why: string): void {
-    if (this.ignored.length < IGNORED_LIMIT) this.ignored.push(`${new Date(this.#now()).toISOString()} ${why}`);
+    this.#ignored.add(`${new Date(this.#now()).toISOString()} ${why}`);
   }
 
   /** Reads a decision without keeping it: for the Update's validator. */
@@ -115,7 +148,7 @@ export class Inbox {
     return parseDecision(payload);
   }
 
-  /** Parses a decision and keeps it. The answer is for the Update of the same name; a Signal has nobody to answer. */
+  /** Parses a decision and keeps it, whoever else sent how many. The answer is for the Update of the same name; a Signal has nobody to answer. */
   decide(
     payload: unknown,
     via: ReceivedDecision['via'],
@@ -125,12 +158,9 @@ export class Inbox {
       this.ignore(`decide: ${parsed.why}`);
       return parsed;
     }
-    if (this.decisions.length >= DECISION_LIMIT) {
-      this.ignore('decide: too many decisions in this run');
-      return { ok: false, why: 'too many decisions in this run' };
-    }
-    const n = this.decisions.length + 1;
-    this.decisions.push({ n, atMs: this.#now(), via, decision: parsed.decision });
+    const quiet = this.#kept.dropped === 0;
+    const n = this.#kept.keep(this.#now(), via, parsed.decision);
+    if (quiet && this.#kept.dropped > 0) this.ignore(CROWDED);
     return { ok: true, n };
   }
 

@@ -28,12 +28,16 @@ export async function pauseOnly(input: PauseOnlyInput): Promise<PauseOnlyResult>
   // Started as a rehearsal of any store: an exercise target is told by its marker.
   const prefix = plan.environment === 'exercise' ? 'EXERCISE ' : '';
   if (!pause.able) return { state: 'unable', detail: pause.manualKill, key };
+  // One that may not be repeated is sent again only when it is read that trading goes on (design S5).
+  let send = true;
   for (let tried = 1; tried <= 20; tried += 1) {
-    await ctx.call(
-      'pauseTrading',
-      { store: plan.store, key },
-      { summary: `Pause trading for ${input.by}: ${input.reason}`, effect: pause.pause },
-    );
+    if (send) {
+      await ctx.call(
+        'pauseTrading',
+        { store: plan.store, key },
+        { summary: `Pause trading for ${input.by}: ${input.reason}`, effect: pause.pause },
+      );
+    }
     const proof = await ctx.call(
       'proveTrading',
       { store: plan.store, everyMs: 500, limitMs: plan.times.pauseProofMs, want: 'paused' },
@@ -43,6 +47,7 @@ export async function pauseOnly(input: PauseOnlyInput): Promise<PauseOnlyResult>
       setCurrentDetails(`Trading of ${plan.store} is paused, proven: ${proof.value.detail}`);
       return { state: 'proven', detail: proof.value.detail, key };
     }
+    send = pause.pause !== 'read-back' || (proof.kind === 'done' && proof.value.state === 'trading');
     setCurrentDetails(`The pause of ${plan.store} is UNPROVEN after ${tried} tries. Do now: ${pause.manualKill}`);
     const notice = {
       to: ['risk', 'on-call', 'operations'] as const,

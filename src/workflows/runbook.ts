@@ -44,6 +44,7 @@ export async function runbook(ctx: RunContext, inbox: Inbox, input: RunInput | H
   const runInput = isHandOver(input) ? input.run : input;
   for (const { name, payload } of handOver?.messages ?? []) inbox.receive(name, payload);
   const plan = await resolvePlan(ctx, inbox, runInput);
+  inbox.list(plan.people);
   const run = new Run(ctx, inbox, plan, runInput, handOver);
   onRun(run);
   run.steps.push({

@@ -5,7 +5,7 @@ import { TASK_QUEUES, WORKFLOWS } from '../../src/workflows/messages.js';
 import { startTemporalEnv, type TemporalEnv } from '../support/temporal-env.js';
 import { applyFault } from '../support/world/faults.js';
 import { historyOf, typeOf, type History } from './support/history.js';
-import { alertOf, createScene, sayYes } from './support/scene.js';
+import { alertOf, createScene, sayYes, signed } from './support/scene.js';
 
 /** Fewer slots than runs: what a busy worker looks like (design §4). */
 const ACT_SLOTS = 2;
@@ -92,6 +92,29 @@ test('promise S10: people are heard after any number of alerts and notes', async
   }
   expect((await run.until('notes are full', (f) => f.notes.length === NOTE_LIMIT)).notes).toHaveLength(NOTE_LIMIT);
   expect((await sayYes(run)).outcome).toBe('verified');
+});
+
+test(`promise S10: two people are heard through 400 junk decisions, some in their names, below ${LONG_WAIT_EVENTS} events`, async () => {
+  const scene = createScene(env, 'junk', { gates: { resume: { deadlineMs: 120_000 } } });
+  applyFault(scene.world, { kind: 'kill', node: 'a' });
+  const run = await scene.start();
+  await run.answer('promote', 'ana', 'approve');
+  const opened = await run.gate('resume');
+  const real = signed(scene.world, opened, 'ana', 'resume');
+  const forged = { ...real, signature: { key: real.signature?.key ?? '', value: 'forged' } };
+  const junk = (n: number): object =>
+    [forged, { ...real, signature: undefined, by: `m${n}` }, { ...real, signature: undefined }][n % 3] ?? {};
+  for (let at = 0; at < 400; at += 10) await Promise.all(Array.from({ length: 10 }, (_, n) => run.handle.signal('decide', junk(at + n))));
+  await run.handle.signal('decide', real);
+  await run.handle.signal('decide', signed(scene.world, opened, 'raj', 'resume'));
+  expect((await run.result()).outcome).toBe('verified');
+  const history = await historyOf(run.handle);
+  const attests = history
+    .of('ACTIVITY_TASK_SCHEDULED')
+    .filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'attest');
+  expect(attests.length).toBeLessThanOrEqual(30);
+  expect(worstCaseEvents(history)).toBeLessThanOrEqual(LONG_WAIT_EVENTS);
+  expect(history.count('WORKFLOW_TASK_FAILED')).toBe(0);
 });
 
 test('promise S8: one acting run per cluster: a second start joins it, and its alert is recorded', async () => {

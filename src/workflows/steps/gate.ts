@@ -5,9 +5,9 @@ import { findOption } from '../../domain/gate-policy.js';
 import { gateFields, type GateSubject } from '../../domain/gate-evidence.js';
 import { standingAnswer } from '../../domain/standing.js';
 import type { GateRecord } from '../../domain/run-facts.js';
-import { CARD_OF_EARLIER_RUN, type Tally } from '../../domain/decision.js';
-import { tally } from '../../domain/tally.js';
+import { CARD_OF_EARLIER_RUN } from '../../domain/decision.js';
 import { RunStopped, type Run } from '../run.js';
+import { hear, hearAgain, hearAnew, hearingAtMs, isSomebodyWaiting, showTally, startHearing, type Hearing } from './hearing.js';
 import { safePoint, type Sentry } from './sentry.js';
 import type { Logins } from '../../activities/observing.js';
 
@@ -31,9 +31,8 @@ export interface GateAnswer {
 interface Wait {
   readonly openedAtMs: number;
   readonly deadlineMs: number;
-  readonly hashes: Record<string, string>;
   readonly key: string;
-  attestedUpTo: number;
+  readonly hearing: Hearing;
   /** The next person was called: half of the time is over. Once, however often the gate is opened. */
   calledNext: boolean;
   opening: number;
@@ -53,15 +52,13 @@ export async function passGate(run: Run, sentry: Sentry | undefined, subject: Ga
   const wait: Wait = {
     openedAtMs,
     deadlineMs: Math.min(openedAtMs + policy.deadlineMs, notAfterMs, outer?.deadlineMs ?? Infinity),
-    hashes: {},
     key: run.key(`gate-${subject.gate}`),
-    attestedUpTo: run.inbox.decisions.length,
+    hearing: startHearing(run, subject),
     opening: 0,
     calledNext: false,
     earlier: openingsSoFar(run, subject),
   };
   const index = run.gates.length;
-  const spentUpTo = run.inbox.decisions.length;
   try {
     for (;;) {
       wait.opening += 1;
@@ -74,7 +71,7 @@ export async function passGate(run: Run, sentry: Sentry | undefined, subject: Ga
       const standing = standingAnswer(subject.gate, run.plan, run.judgement, run.loss, run.unfenced, run.ctx.now());
       const answer: GateAnswer | undefined =
         standing === undefined
-          ? await decide(run, sentry, subject, opened, wait, spentUpTo)
+          ? await decide(run, sentry, subject, opened, wait)
           : { option: standing.option, opened, answeredBy: 'standing', people: standing.people };
       if (answer !== undefined) {
         run.gates[index] = {
@@ -122,7 +119,7 @@ async function open(run: Run, subject: GateSubject, wait: Wait): Promise<OpenedG
   );
   if (opened.archiveProblem !== '')
     run.fail({ code: 'HF_ARCHIVE_FAILED', message: opened.archiveProblem, evidence: { gate: subject.gate } });
-  wait.hashes[opened.code] = opened.hash;
+  hearAnew(wait.hearing, opened);
   return opened;
 }
 
@@ -155,11 +152,10 @@ async function decide(
   subject: GateSubject,
   opened: OpenedGate,
   wait: Wait,
-  spentUpTo: number,
 ): Promise<GateAnswer | undefined> {
   const policy = run.plan.gates[subject.gate];
   const halfwayAtMs = Math.floor((wait.openedAtMs + wait.deadlineMs) / 2);
-  let heard = wait.attestedUpTo;
+  const { hearing } = wait;
   let reports = sentry?.reports ?? 0;
   let rechecks = run.inbox.rechecks;
   let byHand = run.inbox.doneByHand.length;
@@ -168,18 +164,24 @@ async function decide(
   let worse: readonly EvidenceDifference[] = [];
   for (;;) {
     safePoint(run);
-    // Taken before the count: a decision that arrives while others are attested must wake the wait below.
-    heard = run.inbox.decisions.length;
-    const answered = await count(run, subject, opened, wait, spentUpTo);
-    wait.attestedUpTo = heard;
-    if (answered !== undefined && answered.option !== undefined) {
-      const safe = findOption(policy, answered.option)?.safe === true;
-      // An unsafe answer on evidence that is known to be worse waits for the new opening; the safe one never waits.
-      if (safe || worse.length === 0) return { option: answered.option, opened, answeredBy: 'people', people: answered.people };
-    }
-    if (answered?.decisions.some((d) => d.problem === CARD_OF_EARLIER_RUN) === true && wait.opening < OPENINGS_LIMIT) return undefined;
+    const last = run.ctx.now() >= wait.deadlineMs;
+    let answered = await hear(run, hearing, opened, last);
+    const isSafe = findOption(policy, answered?.tally.option ?? '')?.safe === true;
+    // An unsafe answer on evidence that is known to be worse waits for the new opening; the safe one never waits.
+    const mayAnswer = answered?.tally.option !== undefined && (isSafe || worse.length === 0);
+    // Complete for a while, and only now free to answer.
+    if (mayAnswer && !isSafe && answered?.fresh === false) answered = await hearAgain(run, hearing, opened);
+    if (answered !== undefined) showTally(run, opened, wait.deadlineMs, answered.tally);
+    if (mayAnswer && answered?.tally.option !== undefined)
+      return { option: answered.tally.option, opened, answeredBy: 'people', people: answered.tally.people };
+    if (answered?.tally.decisions.some((d) => d.problem === CARD_OF_EARLIER_RUN) === true && wait.opening < OPENINGS_LIMIT)
+      return undefined;
     const now = run.ctx.now();
-    if (now >= wait.deadlineMs) return silence(run, subject, opened);
+    if (now >= wait.deadlineMs) {
+      // Time ran out while others were attested: whoever spoke in time is heard before silence is taken for an answer.
+      if (!last && isSomebodyWaiting(run, hearing)) continue;
+      return silence(run, subject, opened);
+    }
     if (worse.length > 0 && now >= mayReopenAtMs && wait.opening < OPENINGS_LIMIT) return undefined;
     // Everything that wakes the wait below is taken up here: what stayed "new" would spin the workflow task for ever.
     alerts = run.inbox.alerts.length;
@@ -195,10 +197,18 @@ async function decide(
       if (wait.opening < OPENINGS_LIMIT) return undefined;
       run.inbox.ignore(`recheck: gate ${subject.gate} was opened ${OPENINGS_LIMIT} times; it is read again no more`);
     }
-    const nextMs = Math.min(wait.deadlineMs, wait.calledNext ? Infinity : halfwayAtMs, worse.length > 0 ? mayReopenAtMs : Infinity);
+    const waiting = isSomebodyWaiting(run, hearing);
+    const nextMs = Math.min(
+      wait.deadlineMs,
+      wait.calledNext ? Infinity : halfwayAtMs,
+      worse.length > 0 ? mayReopenAtMs : Infinity,
+      hearingAtMs(run, hearing),
+    );
     await run.ctx.waitUntil(
       () =>
-        run.inbox.decisions.length > heard ||
+        hearingAtMs(run, hearing) <= run.ctx.now() ||
+        // The time until they are heard begins to run.
+        (!waiting && isSomebodyWaiting(run, hearing)) ||
         run.inbox.aborted !== undefined ||
         run.inbox.rechecks !== rechecks ||
         run.inbox.doneByHand.length !== byHand ||
@@ -232,51 +242,6 @@ function shownLogins(opened: OpenedGate): Logins {
       .filter((f) => f.name.startsWith('login:'))
       .map((f) => [f.name.slice('login:'.length), { ok: f.value === true, sentence: '' }]),
   );
-}
-
-async function count(run: Run, subject: GateSubject, opened: OpenedGate, wait: Wait, spentUpTo: number): Promise<Tally | undefined> {
-  const received = run.inbox.decisions.filter((d) => d.n > spentUpTo && d.decision.gate === subject.gate);
-  for (const other of run.inbox.decisions.slice(wait.attestedUpTo)) {
-    if (other.decision.gate !== subject.gate) run.inbox.ignore(`decide: gate ${other.decision.gate} is not open; ${subject.gate} is`);
-  }
-  if (received.length === 0) return undefined;
-  const attested = run.need(
-    await run.ctx.call(
-      'attest',
-      {
-        store: run.plan.store,
-        subject: {
-          workflowId: run.ctx.workflowId,
-          runId: run.ctx.runId,
-          gate: subject.gate,
-          hashes: { ...wait.hashes },
-          people: run.plan.people,
-        },
-        decisions: received,
-        opened: { gate: opened.gate, opening: opened.opening, fields: opened.fields, hash: opened.hash },
-      },
-      { summary: `Whose decisions are these? (${received.length} on gate ${subject.gate})`, effect: 'read' },
-    ),
-    'The decisions could not be attested',
-  );
-  const result = tally(
-    run.plan.gates[subject.gate],
-    {
-      code: opened.code,
-      nowMs: run.ctx.now(),
-      decisionTtlMs: run.plan.times.decisionTtlMs,
-      people: run.plan.people,
-      ...(run.plan.starter === undefined ? {} : { starter: run.plan.starter }),
-      starterKnown: run.input.trigger.kind !== 'person' || run.plan.starter !== undefined,
-      armed: run.mayAct,
-      extraPeople: subject.extraPeople,
-      spentUpTo,
-    },
-    attested,
-  );
-  run.open = { opened, tally: result, deadlineMs: wait.deadlineMs };
-  run.show();
-  return result;
 }
 
 /** Nobody answered: the safe option is taken and made true (design S7): trading is paused and proven, or people are told to do it by hand. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AttestedDecision } from '../../../src/domain/decision.js';
-import { tally, type TallyContext } from '../../../src/domain/tally.js';
+import { shownTally, tally, type TallyContext } from '../../../src/domain/tally.js';
 import { ATTESTATIONS, GATES } from '../../../src/domain/gate.js';
 import { DEFAULT_GATE_POLICIES, findOption } from '../../../src/domain/gate-policy.js';
 import type { Person, Role } from '../../../src/domain/plan.js';
@@ -238,4 +238,13 @@ describe('for any decisions', () => {
       ),
     );
   });
+});
+
+test('shown are all that count and the newest sixty of the others, with how many are left out', () => {
+  const forged = (n: number): AttestedDecision => said(n, undefined, 'resume', { problem: 'The signature does not fit.' });
+  const few = tally(resume, context, [said(1, 'alice', 'resume'), forged(2)]);
+  expect(shownTally(few)).toEqual(few);
+  const many = shownTally(tally(resume, context, [said(1, 'alice', 'resume'), ...Array.from({ length: 100 }, (_, i) => forged(i + 2))]));
+  expect(many.omitted).toBe(40);
+  expect(many.decisions.map(({ n }) => n)).toEqual([1, ...Array.from({ length: 60 }, (_, i) => 42 + i)]);
 });

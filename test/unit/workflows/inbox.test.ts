@@ -211,13 +211,23 @@ describe('decisions', () => {
     expect(create().decide('approve', 'update')).toMatchObject({ ok: false, why: 'It is not a JSON object.' });
     expect(Inbox.parse({ ...decision, code: '7k3m9-qz2ab' })).toMatchObject({ ok: true, decision: { code: '7K3M9QZ2AB' } });
   });
+});
 
-  test('beyond a thousand they are refused, and the sender is told', () => {
-    const inbox = create();
-    for (let i = 0; i < 1000; i += 1) inbox.decide(decision, 'signal');
-    expect(inbox.decide(decision, 'update')).toEqual({ ok: false, why: 'too many decisions in this run' });
-    expect(inbox.decisions.length).toBe(1000);
-  });
+test('of what was ignored the first 20 and the newest 79 are kept, and how many are left out between', () => {
+  const inbox = create();
+  for (let i = 0; i < 99; i += 1) inbox.ignore(`no. ${i}`);
+  expect(inbox.ignored).toHaveLength(99);
+  inbox.ignore('no. 99');
+  expect(inbox.ignored.slice(19, 22)).toEqual([
+    expect.stringMatching(/no\. 19$/),
+    '… 1 more is left out here',
+    expect.stringMatching(/no\. 21$/),
+  ]);
+  for (let i = 100; i < 1000; i += 1) inbox.ignore(`no. ${i}`);
+  expect(inbox.ignored).toHaveLength(100);
+  expect(inbox.ignored[0]).toContain('no. 0');
+  expect(inbox.ignored[20]).toBe('… 901 more are left out here');
+  expect(inbox.ignored.at(-1)).toContain('no. 999');
 });
 
 test('every signal has a description for the Temporal UI, and no other has one', () => {
