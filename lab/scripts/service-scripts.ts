@@ -23,7 +23,8 @@ if (child.pid === undefined) { child.on('error', (error) => { console.error(erro
 }
 `;
 
-function writeLauncher(bin: string): void {
+/** Writes `launch.mjs <journal> <spec file>` into the lab's `bin`. */
+export function writeLauncher(bin: string): void {
   mkdirSync(bin, { recursive: true });
   writeFileSync(path.join(bin, 'launch.mjs'), launcher);
 }
@@ -38,14 +39,15 @@ export function writeSpec(labDir: string, spec: ProcessSpec): void {
   writeFileSync(specFile(labDir, spec.name), JSON.stringify(spec), { mode: 0o600 });
 }
 
-const head = (labDir: string): string => `#!/bin/sh
+/** First lines of a service script: the shared functions, and `launch SPEC-FILE`. */
+export const scriptHead = (labDir: string): string => `#!/bin/sh
 . ${shellWord(path.join(labDir, 'bin', 'lib.sh'))}
 NODE=${shellWord(process.execPath)}
 launch() { "$NODE" "$LAB/bin/launch.mjs" "$JOURNAL" "$1"; }
 `;
 
 function postgresControl(labDir: string, node: PostgresNode): string {
-  return `${head(labDir)}# Stand-in for systemctl on the host of node ${node.name}.
+  return `${scriptHead(labDir)}# Stand-in for systemctl on the host of node ${node.name}.
 HOST=${shellWord(node.place.name)}
 DATA="$LAB/$HOST/data"; DISABLED="$LAB/$HOST/disabled"
 
@@ -116,7 +118,7 @@ export function postgresControlFile(labDir: string, nodeName: string): string {
 
 const applicationControl = (
   labDir: string,
-): string => `${head(labDir)}# One instance of the application as a service: appctl <instance> start|stop|kill|status
+): string => `${scriptHead(labDir)}# One instance of the application as a service: appctl <instance> start|stop|kill|status
 NAME=$1
 [ -n "$NAME" ] && [ -f "$LAB/run/$NAME.json" ] || { echo "unknown instance: $NAME" >&2; exit 2; }
 running() { first_line "$LAB/run/$NAME.pid"; PID=$FIRST; alive "$PID"; }
