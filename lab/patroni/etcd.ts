@@ -47,6 +47,7 @@ export async function startEtcd(ground: Ground, command: string, user: SystemUse
   await give(user, dir, data);
   const spec: ProcessSpec = {
     name: place.name,
+    host: place,
     command,
     // Names without the two dashes; the last three are for one member alone on a slow machine.
     args: Object.entries({

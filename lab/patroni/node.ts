@@ -60,6 +60,7 @@ export class PatroniNode {
     this.dataDir = path.join(this.dir, 'data');
     this.spec = {
       name: place.name,
+      host: place,
       command: context.programs.python,
       args: ['-m', 'patroni', this.#configurationFile()],
       // libpq looks below HOME and fails when it may not; LC_ALL, since PostgreSQL's messages are read by people and tests.
