@@ -22,6 +22,7 @@ strays() {
     [ "$FIRST" = postgres ] && echo "$pid"
   done
   [ -r "$LAB/namespaces" ] && while read -r name; do ip netns pids "$name" 2>/dev/null; done <"$LAB/namespaces"
+  return 0
 }
 
 ours() {
