@@ -13,12 +13,8 @@ import { connectTo, runSql } from './sql.js';
 import type { Reach } from './state.js';
 import { clusterView, isStreaming, leaderOf, sqlViews } from './state.js';
 import { until } from './until.js';
-
-/** Files with the login of the REST API, for whoever takes references. */
-export interface RestReferences {
-  readonly userFile: string;
-  readonly passwordFile: string;
-}
+import type { PatroniValues, RestReferences } from './values.js';
+import { collectPatroniValues } from './values.js';
 
 /** What a cluster is made of. */
 export interface PatroniParts {
@@ -26,7 +22,9 @@ export interface PatroniParts {
   readonly nodes: Readonly<Record<PatroniNodeName, PatroniNode>>;
   readonly etcd: Etcd;
   readonly pki: Pki;
-  readonly login: RestLogin & RestReferences;
+  readonly labDir: string;
+  readonly login: RestLogin;
+  readonly rest: RestReferences;
   readonly superuserPassword: string;
 }
 
@@ -42,7 +40,7 @@ export class PatroniCluster {
   readonly pki: Pki;
   readonly nodes: Readonly<Record<PatroniNodeName, PatroniNode>>;
   /** References of the REST API's login and the CA of its certificates. */
-  readonly rest: RestReferences & { readonly caFile: string };
+  readonly rest: RestReferences;
   readonly #parts: PatroniParts;
   readonly #reach: Reach;
   readonly #wrongCertificates = new Set<PatroniNodeName>();
@@ -52,8 +50,7 @@ export class PatroniCluster {
     this.etcd = parts.etcd;
     this.pki = parts.pki;
     this.nodes = parts.nodes;
-    const { caFile, userFile, passwordFile } = parts.login;
-    this.rest = { caFile, userFile, passwordFile };
+    this.rest = parts.rest;
     this.#parts = parts;
     this.#reach = {
       nodes: Object.values(parts.nodes),
@@ -64,6 +61,11 @@ export class PatroniCluster {
 
   #superuser(name: PatroniNodeName, timeoutMs: number): Promise<pg.Client> {
     return connectTo(this.nodes[name], this.pki, this.#parts.superuserPassword, { database: 'postgres' }, timeoutMs);
+  }
+
+  /** What a Holdfast configuration of this cluster is made of. No secret: paths of files only. */
+  configValues(): PatroniValues {
+    return collectPatroniValues(this.#parts.labDir, this.scope, this.#reach.nodes, this.pki, this.rest);
   }
 
   /** A connected client; the caller ends it. */

@@ -17,10 +17,8 @@ import type { PatroniProfile } from './settings.js';
 import { patroniConfiguration } from './settings.js';
 
 export type { PatroniCluster } from './cluster.js';
-export type { Etcd } from './etcd.js';
-export type { PatroniNode, PatroniNodeName } from './node.js';
+export type { PatroniNodeName } from './node.js';
 export type { PatroniProfile } from './settings.js';
-export type { RestAnswer, RestCall } from './rest.js';
 
 /** How a cluster is made. */
 export interface PatroniOptions {
@@ -42,6 +40,8 @@ export interface PatroniOptions {
 
 const HOSTS = { n1: 'db-1', n2: 'db-2', n3: 'db-3' } as const;
 const REST_USER = 'holdfast';
+/** Behind Patroni's back nobody promotes: Holdfast's role has not even the right, in either database. */
+const NO_PROMOTION = 'revoke execute on function pg_catalog.pg_promote(boolean, integer) from holdfast';
 const LEADER_MS = 60_000;
 
 /** Starts a cluster: etcd on host `etcd`, `n1` (leader) to `n3` on hosts `db-1` to `db-3`, service scripts `bin/patronictl-<node>`. */
@@ -99,13 +99,9 @@ export async function startPatroni(ground: Ground, options: PatroniOptions = {})
     nodes: { n1, n2, n3 },
     etcd,
     pki,
-    login: {
-      caFile: pki.caFile,
-      user: REST_USER,
-      password: values['patroni-password'],
-      userFile,
-      passwordFile: secrets.files['patroni-password'],
-    },
+    labDir: dir,
+    login: { caFile: pki.caFile, user: REST_USER, password: values['patroni-password'] },
+    rest: { caFile: pki.caFile, userFile, passwordFile: secrets.files['patroni-password'] },
     superuserPassword: values['superuser-password'],
   });
   await bringUp(cluster, options.row ?? { engaged: false }, values['dsn-password']);
@@ -124,7 +120,7 @@ async function bringUp(cluster: PatroniCluster, row: RowOption | 'missing' | 'no
     return (await cluster.call('n1', '/primary')).status === 200;
   });
   await Promise.all([n2.start(), n3.start()]);
-  await cluster.runAll('n1', 'postgres', rolesSql({ geosync: geosyncPassword }));
-  await cluster.runAll('n1', 'geosync', applicationSql(row));
+  await cluster.runAll('n1', 'postgres', [...rolesSql({ geosync: geosyncPassword }), NO_PROMOTION]);
+  await cluster.runAll('n1', 'geosync', [...applicationSql(row), NO_PROMOTION]);
   await cluster.waitForStreaming();
 }

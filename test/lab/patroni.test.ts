@@ -20,7 +20,9 @@ beforeAll(async () => {
 
 afterAll(() => ground.guardian.release(false), LAB_MS);
 
-const control = (node: PatroniNodeName, verb: string) => run([`${ground.dir}/bin/patronictl-${node}`, verb]);
+type Verb = 'fence' | 'read' | 'lift' | 'start' | 'stop' | 'status';
+const control = (node: PatroniNodeName, verb: Verb) =>
+  run(cluster.configValues().nodes.find(({ name }) => name === node)?.commands[verb] ?? []);
 const get = async (node: PatroniNodeName, path: string) => {
   const { status, body } = await cluster.call(node, path);
   return { status, body: JSON.parse(body) as Record<string, unknown> };
@@ -43,6 +45,7 @@ describe('a cluster at rest', { timeout: LAB_MS }, () => {
       ).toEqual([{ who: user }]);
     }
     await expect(cluster.sql('n1', 'select * from kill_switch_state', { user: 'holdfast' })).rejects.toThrow('permission denied');
+    await expect(cluster.sql('n2', 'select pg_promote(true, 1)', { user: 'holdfast' })).rejects.toThrow('permission denied');
     await cluster.sql('n1', 'create schema owned_by_migrations', { user: 'holdfast_owner' });
   });
 
@@ -163,7 +166,10 @@ describe('faults', { timeout: LAB_MS }, () => {
     await cluster.waitForStreaming();
   });
 
-  test('a fence ends what a dead Patroni left behind, frozen or not', async () => {
+  test('a fence ends what a paused, dead or frozen Patroni left behind', async () => {
+    await cluster.pause();
+    expect(await control('n3', 'fence')).toMatchObject({ code: 0 });
+    await cluster.resume();
     await cluster.nodes.n1.killPatroni();
     expect(await control('n1', 'status')).toMatchObject({ code: 3, stdout: 'patroni inactive enabled, postgres running' });
     expect(await control('n1', 'fence')).toMatchObject({ code: 0 });
