@@ -30,6 +30,7 @@ const RELAY = 'relay';
 export async function createLink(hosts: Hosts, hostName: string, targetPort: number, at?: string): Promise<Link> {
   const target = hosts.place(hostName);
   const place = hosts.place(at ?? (target.namespace === undefined ? hostName : RELAY));
+  if (place.namespace !== undefined) throw new Error(`A link cannot stand on host ${place.name}: it lives on the lab's own side.`);
   const port = await hosts.port(place.name);
   let mode: LinkMode = 'pass';
   let delayMs = 0;

@@ -3,7 +3,6 @@
  * armed. The demo plays on it, the situations of the test suite do, and the benchmark does.
  */
 import path from 'node:path';
-import { createServer } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { createLab, program, type Lab, type LabOptions, type LabProcess } from '../../../lab/index.js';
 import { loadConfig } from '../../config/load.js';
@@ -79,18 +78,6 @@ export interface Stage {
 
 const HOLDFAST = 'src/bin/holdfast';
 
-/** A free port on an address: asked for once, used at once. */
-async function freePort(address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, address, () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : 0));
-    });
-  });
-}
-
 /** Puts Holdfast on a lab. Whatever fails, the lab is closed. */
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const progress = options.onProgress ?? (() => undefined);
@@ -107,9 +94,9 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
 async function furnish(lab: Lab, options: StageOptions, progress: (line: string) => void): Promise<Stage> {
   const people = await labPeople(lab);
   const gatewayHost = lab.hosts.place('gateway').address;
-  const gatewayPort = await freePort(gatewayHost);
+  const gatewayPort = await lab.hosts.port('gateway');
   const workerHost = lab.hosts.place('worker').address;
-  const workerMetricsPort = options.workerMetrics === true ? await freePort(workerHost) : undefined;
+  const workerMetricsPort = options.workerMetrics === true ? await lab.hosts.port('worker') : undefined;
   const { file, store } = writeLabConfig(lab, people, {
     ...options,
     gatewayPort,
