@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PostgresNode } from '../postgres/node.js';
 import type { ProcessSpec } from '../process.js';
+import { programOf } from '../process.js';
 import { shellWord } from './shell-library.js';
 
 /** Starts the process of a spec file as the lab does: own group, own user, journal first. Plain JavaScript: it runs without a build. */
@@ -35,7 +36,8 @@ export function specFile(labDir: string, name: string): string {
 
 /** Keeps the spec of a service on disk, for its script. Holds no secret: environments of the lab carry references only. */
 export function writeSpec(labDir: string, spec: ProcessSpec): void {
-  writeFileSync(specFile(labDir, spec.name), JSON.stringify(spec), { mode: 0o600 });
+  const { user: _none, host: _resolved, ...rest } = spec;
+  writeFileSync(specFile(labDir, spec.name), JSON.stringify({ ...rest, ...programOf(spec) }), { mode: 0o600 });
 }
 
 const head = (labDir: string): string => `#!/bin/sh
