@@ -12,9 +12,10 @@ import { temporalContext } from './temporal-context.js';
 const EXPECTED_EVERY_MS = 3_600_000;
 /** How long before the run snapshots belong to the incident. */
 const BEFORE_MS = 24 * 3_600_000;
-/** A monitoring system that is away is asked again this often: it may have stood on the lost site. Its memory is days long. */
+/** How often a monitoring system that is away is asked, the length of the window after apart (two hours by default): it may have stood on the lost site. */
 const REVIEW_TRIES = 12;
-const REVIEW_EVERY_MS = 5 * 60_000;
+/** Shortest time between two tries. */
+const REVIEW_EVERY_MS = 1000;
 
 export interface AfterwardsResult {
   readonly report: string;
@@ -75,7 +76,8 @@ async function reviewMetrics(ctx: RunContext, input: AfterwardsInput, atMs: numb
     if (answered || tries === REVIEW_TRIES) {
       return reviewed.kind === 'done' ? { state: 'done', ...reviewed.value } : { state: 'none', why: reviewed.error.message };
     }
-    await ctx.waitUntil(() => false, REVIEW_EVERY_MS, 'The metrics could not be reviewed; tried again');
+    const everyMs = Math.max(REVIEW_EVERY_MS, input.plan.adapters.metrics?.afterMs ?? 0);
+    await ctx.waitUntil(() => false, everyMs, 'The metrics could not be reviewed; tried again');
   }
 }
 

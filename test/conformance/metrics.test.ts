@@ -152,6 +152,19 @@ describe('prometheus adapter', () => {
     expect(result.failure).toMatchObject({ kind: 'starting', text: 'HTTP 503: Service Unavailable' });
   });
 
+  test('a server without that page is ready when it answers a query, and not when it has no API either', async () => {
+    const double = await startHttpDouble((request) =>
+      request.path === '/prometheus/api/v1/query' ? data({ resultType: 'scalar', result: [1, '1'] }) : { status: 404, body: 'not found' },
+    );
+    try {
+      const port = (url: string) => createPrometheusMetrics({ ...OPTIONS, url });
+      expect(await port(`${double.url}/prometheus`).ready(realScope())).toMatchObject({ value: 'ready: answers queries' });
+      expect(await port(double.url).ready(realScope())).toMatchObject({ failure: { kind: 'missing' } });
+    } finally {
+      await double.close();
+    }
+  });
+
   test('rules: alerting ones only, with for and interval in milliseconds, and a failed evaluation in its words', async () => {
     const groups = [
       {

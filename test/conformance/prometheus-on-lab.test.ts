@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Application } from '../../lab/instances.js';
 import { prepareApplication } from '../../lab/instances.js';
@@ -8,6 +9,8 @@ import type { LabPrometheus } from '../../lab/prometheus.js';
 import { applicationTargets, startPrometheus } from '../../lab/prometheus.js';
 import { createActivities } from '../../src/activities/index.js';
 import { createPrometheusMetrics } from '../../src/adapters/prometheus/metrics.js';
+import { checkMetrics } from '../../src/cli/check/check-metrics.js';
+import { loadConfig } from '../../src/config/load.js';
 import { DEFAULT_METRIC_QUESTIONS, METRIC_QUESTIONS } from '../../src/domain/metric-questions.js';
 import type { MetricsReview } from '../../src/domain/metrics-review.js';
 import type { RunFacts } from '../../src/domain/run-facts.js';
@@ -18,17 +21,28 @@ import { buildPlan, buildRunFacts } from '../support/build-run.js';
 import { createFakePorts } from '../support/fakes/index.js';
 import { createWorld } from '../support/world/create.js';
 import { realScope } from './harness.js';
+import { startHttpDouble } from './http-double.js';
+import type { HttpDouble } from './http-double.js';
 
 const LAB_MS = 120_000;
+const FULL = fileURLToPath(new URL('../../examples/holdfast.full.yaml', import.meta.url));
 const SECOND = 1000;
 /** Every interval of the lab’s Prometheus is one second. */
 const TIMES = { beforeMs: 5 * SECOND, afterMs: 5 * SECOND, rateMs: 4 * SECOND, stepMs: SECOND };
-/** What the stand-in and no exporter of PostgreSQL can answer, once it was read from and never written to. */
-const ANSWERED = ['instances-up', 'store-operational', 'read-failures', 'read-latency', 'switch-state', 'metric-age'];
+/** Nobody writes the switch here, so that nothing can be said of writes. */
+const UNANSWERED = 'commit-latency';
+/** The names of the usual PostgreSQL exporter (postgres_exporter, its documentation); no exporter runs. */
+const EXPORTER = `pg_up 1
+pg_replication_lag_seconds 0.2
+pg_stat_activity_count{datname="geosync",state="active"} 3
+pg_stat_activity_count{datname="geosync",state="idle"} 5
+pg_settings_max_connections 100
+`;
 
 let ground: Ground;
 let application: Application;
 let prometheus: LabPrometheus;
+let exporter: HttpDouble;
 let port: MetricsPort;
 let readers = true;
 let reading: Promise<void>;
@@ -46,8 +60,12 @@ beforeAll(async () => {
   const pair = await startPair(ground);
   application = await prepareApplication(ground, pair, { count: 2, behaviour: {}, dsnForm: 'json' });
   await Promise.all(application.instances.map((instance) => instance.start()));
+  exporter = await startHttpDouble(() => ({ status: 200, headers: { 'content-type': 'text/plain' }, body: EXPORTER }));
   prometheus = await startPrometheus(ground, {
-    targets: applicationTargets(application.instances),
+    targets: [
+      ...applicationTargets(application.instances),
+      { job: 'postgres', instance: 'db-b', address: '127.0.0.1', port: Number(new URL(exporter.url).port) },
+    ],
     rules: [
       { alert: 'KillSwitchStoreDown', expr: 'up{job="geosync"} == 0', for: '30s', labels: { severity: 'page' } },
       { record: 'instances:up', expr: 'sum(up{job="geosync"})' },
@@ -67,6 +85,7 @@ beforeAll(async () => {
 afterAll(async () => {
   readers = false;
   await reading;
+  await exporter.close();
   await ground.guardian.release(false);
 }, LAB_MS);
 
@@ -116,7 +135,7 @@ describe('the metrics review on a real Prometheus', { timeout: LAB_MS }, () => {
     ]);
   });
 
-  test('every query of the profile is PromQL, and those of the application have a series', async () => {
+  test('every query of the profile is PromQL, and those of what is measured have a series', async () => {
     await until('reads are counted over a whole interval', async () => {
       const { value } = await port.instant({ name: 'reads', query: port.questions[1]?.query ?? '' }, Date.now(), realScope());
       return (value?.[0]?.samples[0]?.value ?? 0) > 0;
@@ -131,8 +150,18 @@ describe('the metrics review on a real Prometheus', { timeout: LAB_MS }, () => {
       }),
     );
     expect(Object.fromEntries(answers)).toEqual(
-      Object.fromEntries(METRIC_QUESTIONS.map((name) => [name, ANSWERED.includes(name) ? 'number' : 'none'])),
+      Object.fromEntries(METRIC_QUESTIONS.map((name) => [name, name === UNANSWERED ? 'none' : 'number'])),
     );
+  });
+
+  test('readiness says the longest way from a failure to its alert, by what the server itself says', async () => {
+    const { config } = await loadConfig(FULL);
+    const items = await checkMetrics(config, 'kill-switch', port, realScope());
+    expect(items.filter((item) => item.state === 'fail')).toEqual([]);
+    expect(items.find((item) => item.area === 'alert KillSwitchStoreDown')?.detail).toMatch(
+      /^at most 1 min 2 s from .*scrape 1 s \+ evaluation 1 s \+ for 30 s \+ group_wait 30 s/,
+    );
+    expect(items.find((item) => item.area === 'scrape')?.detail).toBe('2 of 2 targets up, every 1 s');
   });
 
   test('what it refuses is a failure in its own words', async () => {
@@ -155,8 +184,10 @@ describe('the metrics review on a real Prometheus', { timeout: LAB_MS }, () => {
     const lostAtMs = Date.now();
     await until('the time after is over', () => Date.now() > lostAtMs + TIMES.rateMs + TIMES.afterMs + 3 * SECOND, LAB_MS);
     const { review: held, where } = await review(factsOf(lostAtMs, lostAtMs + SECOND));
-    expect(results(held)).toEqual(Object.fromEntries(METRIC_QUESTIONS.map((name) => [name, ANSWERED.includes(name) ? 'ok' : 'missing'])));
+    expect(results(held)).toEqual(Object.fromEntries(METRIC_QUESTIONS.map((name) => [name, name === UNANSWERED ? 'missing' : 'ok'])));
     expect(held.verdict).toBe('incomplete');
+    expect(line(held, 'pool-exhaustion')?.windows.after).toMatchObject({ median: 0.08, worst: 0.08 });
+    expect(line(held, 'replication-lag')?.windows.after.median).toBe(0.2);
     expect(line(held, 'commit-latency')?.sentence).toMatch(/no such series|none of them a number/);
     expect(where).toMatch(/^payments\/payments-20261123-030000\/metrics-1-[0-9a-f]{12}\.json$/);
     // The same metrics, of a run that read an engaged row: the instances say otherwise.

@@ -30,7 +30,16 @@ export function createPrometheusMetrics(options: PrometheusOptions): MetricsPort
     able: true,
     questions: options.questions.map((question) => ({ question, query: fillQuery(question.query, places) })),
     times: options.times,
-    ready: (scope) => callText(options, '/-/ready', scope),
+    ready: async (scope) => {
+      const answer = await callText(options, '/-/ready', scope);
+      if (answer.failure?.kind !== 'missing') return answer;
+      // Mimir and others have the API under a path and this page elsewhere: what answers a query is ready for queries.
+      return ask(
+        { what: 'ready', path: '/api/v1/query', form: { query: '1' } },
+        (data) => readSeries(data, 'vector') && 'ready: answers queries',
+        scope,
+      );
+    },
     range: ({ name, query }, { fromMs, toMs, stepMs }, scope) =>
       ask(
         {
