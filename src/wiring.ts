@@ -14,15 +14,19 @@ import { createPostgresCluster } from './adapters/postgres/cluster.js';
 import { createPostgresRowStore } from './adapters/postgres/row-store.js';
 import type { PostgresSettings } from './adapters/postgres/settings.js';
 import { resolveSecret } from './adapters/shared/secrets.js';
+import { createPrometheusMetrics } from './adapters/prometheus/metrics.js';
+import { createNoMetrics } from './adapters/prometheus/no-metrics.js';
 import { createExecPause } from './adapters/trading-pause/exec-pause.js';
 import { createHttpPause } from './adapters/trading-pause/http-pause.js';
 import { createNoPause } from './adapters/trading-pause/no-pause.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
 import { PROMOTE_SETTLE_MS } from './config/declarations.js';
+import { metricQuestionsOf, reviewTimesOf } from './config/metric-questions.js';
 import { storeOf } from './config/resolve-plan.js';
 import type { Config } from './config/schema.js';
 import type { StoreConfig } from './config/sections/store.js';
 import type { FencePort } from './ports/fence.js';
+import type { MetricsPort } from './ports/metrics.js';
 import type { StorePorts } from './ports/index.js';
 import type { StoreMemoryPort } from './ports/store-memory.js';
 import type { TradingPausePort } from './ports/trading-pause.js';
@@ -72,6 +76,7 @@ export function createStorePorts(config: Config, storeName: string, deps: Wiring
     archive: createJsonlArchive(store.archive.jsonl),
     attestation: createAttestation(),
     memory: deps.memory,
+    metrics: metricsPort(store),
   };
 }
 
@@ -118,6 +123,24 @@ function applicationPort(store: StoreConfig) {
       ...(clientCert !== undefined && { clientCertRef: clientCert }),
       ...(otpSeed !== undefined && { otpSeedRef: otpSeed }),
     },
+  });
+}
+
+function metricsPort({ metrics }: StoreConfig): MetricsPort {
+  if (metrics === undefined) return createNoMetrics();
+  const { url, bearer, basic, tls, tenant, timeout, selectors } = metrics.prometheus;
+  return createPrometheusMetrics({
+    url,
+    timeoutMs: timeout,
+    selectors,
+    questions: metricQuestionsOf(metrics.prometheus),
+    times: reviewTimesOf(metrics.prometheus),
+    ...(bearer !== undefined && { bearerRef: bearer }),
+    ...(basic !== undefined && { basic: { user: basic.user, passwordRef: basic.password } }),
+    ...(tls !== undefined && {
+      tls: { caRef: tls.ca, ...(tls.cert !== undefined && { certRef: tls.cert }), ...(tls.key !== undefined && { keyRef: tls.key }) },
+    }),
+    ...(tenant !== undefined && { tenant }),
   });
 }
 

@@ -3,6 +3,7 @@ import type { Plan } from '../domain/plan.js';
 import { createApplicationActivities } from './application.js';
 import { createDatabaseActivities } from './database.js';
 import type { ActivityDeps } from './deps.js';
+import { createMetricsActivities } from './metrics.js';
 import { createObservingActivities } from './observing.js';
 import { createPeopleActivities } from './people.js';
 import { createRecordActivities } from './records.js';
@@ -23,6 +24,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createDatabaseActivities(deps),
     ...createApplicationActivities(deps),
     ...createRecordActivities(deps),
+    ...createMetricsActivities(deps),
     ...createStoreWatchActivities(deps),
   };
 }

@@ -2,6 +2,7 @@
 import type { Plan } from '../domain/plan.js';
 import type { RunFacts } from '../domain/run-facts.js';
 import { renderReport } from '../report/run-report.js';
+import type { ReportedReview } from '../domain/metrics-review.js';
 import type { ActivityDeps } from './deps.js';
 import { archiveName } from './people.js';
 import { withKey, type ActivityScope } from './scope.js';
@@ -28,6 +29,8 @@ export interface ReportInput {
   readonly plan: Plan;
   readonly facts: RunFacts;
   readonly backfill?: Backfilled;
+  /** The metrics review, or why there is none (yet). */
+  readonly metrics?: ReportedReview;
   readonly key: string;
 }
 
@@ -87,12 +90,11 @@ export function createRecordActivities(deps: ActivityDeps) {
       const folder = `${archiveName(plan.store)}/${archiveName(plan.incident)}`;
       const body = JSON.stringify({ schema: 1, kind: 'run', plan, facts, backfill: input.backfill ?? null }, null, 2);
       const tag = deps.sha256(body).slice(0, 12);
+      const text = renderReport(plan, facts, input.backfill, input.metrics);
       const evidence = await archive.put(`${folder}/run-${facts.epoch}-${tag}.json`, body, withKey(scope, input.key));
-      const report = await archive.put(
-        `${folder}/report-${facts.epoch}-${tag}.md`,
-        renderReport(plan, facts, input.backfill),
-        withKey(scope, input.key),
-      );
+      // The report is written twice when metrics are reviewed: its name is of its own text, the evidence stays one document.
+      const name = `${folder}/report-${facts.epoch}-${deps.sha256(text).slice(0, 12)}.md`;
+      const report = await archive.put(name, text, withKey(scope, input.key));
       return { report, evidence };
     },
   };

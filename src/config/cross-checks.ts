@@ -1,4 +1,5 @@
 /** What the schema cannot see: names that must exist, and things that must differ, across sections. */
+import { METRIC_QUESTIONS } from '../domain/metric-questions.js';
 import type { Problem } from './problems.js';
 import type { Config } from './schema.js';
 
@@ -82,6 +83,14 @@ function storeProblems(config: Config): readonly Problem[] {
     }
     for (const instance of twice(store.application.instances.map((entry) => entry.name))) {
       problems.push({ path: [...base, 'application', 'instances'], what: `names the instance ${instance} twice — each instance once` });
+    }
+    const questions = [...METRIC_QUESTIONS, ...(store.metrics?.prometheus.extra ?? []).map((question) => question.name)];
+    for (const question of twice(questions)) {
+      const path = [...base, 'metrics', 'prometheus', 'extra'];
+      problems.push({
+        path,
+        what: `names the question ${question}, which there is already — give it another name, or change it in \`queries\``,
+      });
     }
     if ('exec' in store.fence) {
       for (const node of store.fence.exec.nodes ?? []) {

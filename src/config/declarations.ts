@@ -4,6 +4,7 @@
  */
 import type { FenceClass } from '../domain/contract.js';
 import type { AdapterDeclarations } from '../domain/plan.js';
+import { reviewTimesOf } from './metric-questions.js';
 import type { StoreConfig } from './sections/store.js';
 
 /** Time after an unknown promotion during which it is read back before people are asked, milliseconds. */
@@ -20,6 +21,7 @@ export function declarationsOf(store: StoreConfig): AdapterDeclarations {
     fence: { kind: 'exec' in store.fence ? 'exec' : 'none' },
     notifiers: store.notify.map(() => 'webhook'),
     archive: { kind: 'jsonl' },
+    ...(store.metrics === undefined ? {} : { metrics: { kind: 'prometheus', ...reviewTimesOf(store.metrics.prometheus) } }),
   };
 }
 

@@ -2,7 +2,8 @@
  * Defaults of the configuration as data. They are the product's judgement, so a test asserts each number;
  * `holdfast config show` prints every one with the origin `default`.
  */
-import type { PlanTimes, RowRules } from '../domain/plan.js';
+import type { QueryPlaces } from '../domain/metric-questions.js';
+import type { PlanTimes, ReviewTimes, RowRules } from '../domain/plan.js';
 
 const second = 1000;
 const minute = 60 * second;
@@ -47,3 +48,16 @@ export const DEFAULT_GATEWAY_LISTEN = '127.0.0.1:8780';
 
 /** `application_name` of the application's sessions (application contract, GeoSync profile). */
 export const DEFAULT_APPLICATION_NAME = 'geosync-kill-switch';
+
+/** Times of a metrics review: four scrapes of 15 s (Prometheus’ usual interval is 15 s to 1 min) make a rate that survives one lost scrape. */
+export const DEFAULT_REVIEW_TIMES: ReviewTimes = { beforeMs: 15 * minute, afterMs: 10 * minute, rateMs: minute, stepMs: 15 * second };
+
+/** Alertmanager’s own default of group_wait. */
+export const DEFAULT_GROUP_WAIT_MS = 30 * second;
+
+/** Labels of the GeoSync profile, and the usual job name of the PostgreSQL exporter. */
+export const DEFAULT_METRIC_SELECTORS: Omit<QueryPlaces, 'rateMs'> = {
+  application: { job: 'geosync-api' },
+  database: { database: 'kill_switch' },
+  postgres: { job: 'postgres' },
+};

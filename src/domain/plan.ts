@@ -78,6 +78,19 @@ export interface AdapterDeclarations {
   readonly fence: { readonly kind: string };
   readonly notifiers: readonly string[];
   readonly archive: { readonly kind: string };
+  /** Absent: no monitoring system is configured, and step 6 reviews no metrics. */
+  readonly metrics?: { readonly kind: string } & ReviewTimes;
+}
+
+/** Which times a metrics review looks at, milliseconds. */
+export interface ReviewTimes {
+  /** Length of the window before the loss, and of the window after the last instance was verified. */
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  /** Interval of every rate; the window after begins this much later, so that no sample in it reaches back into the outage. */
+  readonly rateMs: number;
+  /** Distance of samples: the scrape interval. */
+  readonly stepMs: number;
 }
 
 /** Every duration of a run in milliseconds. Tests use seconds; the defaults are asserted as data. */

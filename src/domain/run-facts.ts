@@ -102,6 +102,8 @@ export interface RunFacts {
   readonly truth: readonly string[];
   /** From the last credible read of the row to the death of the primary, as one sentence. */
   readonly unknownWindow?: string;
+  /** Last proof that the switch could be written, and the next one: the interval "control unavailable". Absent: it was not lost. */
+  readonly control?: { readonly lostAtMs: number; readonly backAtMs?: number };
   /** When the staleness window ends, epoch milliseconds. */
   readonly stalenessDeadlineMs?: number;
   readonly errors: readonly ErrorRecord[];

@@ -4,6 +4,7 @@ import type { AttestationPort } from './attestation.js';
 import type { ClusterPort } from './cluster.js';
 import type { ConfigSourcePort } from './config-source.js';
 import type { FencePort } from './fence.js';
+import type { MetricsPort } from './metrics.js';
 import type { NotifierPort } from './notifier.js';
 import type { RowStorePort } from './row-store.js';
 import type { StoreMemoryPort } from './store-memory.js';
@@ -23,4 +24,5 @@ export interface StorePorts {
   readonly archive: ArchivePort;
   readonly attestation: AttestationPort;
   readonly memory: StoreMemoryPort;
+  readonly metrics: MetricsPort;
 }

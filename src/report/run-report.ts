@@ -3,6 +3,8 @@ import { formatDuration, formatInstant } from '../domain/duration.js';
 import { stepTable } from '../domain/details.js';
 import { codeName, markdownText } from '../domain/markdown.js';
 import { ERRORS } from '../domain/errors.js';
+import { metricsSection } from './metrics-section.js';
+import type { ReportedReview } from '../domain/metrics-review.js';
 import type { Plan } from '../domain/plan.js';
 import type { GateRecord, RunFacts } from '../domain/run-facts.js';
 
@@ -42,7 +44,7 @@ function objectives(plan: Plan, facts: RunFacts): readonly string[] {
 }
 
 /** Renders the report. */
-export function renderReport(plan: Plan, facts: RunFacts, backfill: ReportedBackfill | undefined): string {
+export function renderReport(plan: Plan, facts: RunFacts, backfill: ReportedBackfill | undefined, metrics?: ReportedReview): string {
   const { result } = facts;
   const prefix = plan.mode === 'exercise' ? 'EXERCISE ' : '';
   return `${[
@@ -81,6 +83,7 @@ export function renderReport(plan: Plan, facts: RunFacts, backfill: ReportedBack
         ]),
     '',
     ...objectives(plan, facts),
+    ...metricsSection(metrics ?? { state: 'none', why: 'nobody asked for it.' }),
     '## What stays open',
     '',
     ...((result?.obligations.length ?? 0) === 0 ? ['Nothing.'] : (result?.obligations ?? []).map((o) => `- ${text(o)}`)),

@@ -255,6 +255,14 @@ export class Run {
       ...(this.row === undefined ? {} : { row: this.row }),
       truth: this.truth,
       ...(this.unknownWindow === undefined ? {} : { unknownWindow: this.unknownWindow }),
+      ...(this.controlLostAtMs === undefined
+        ? {}
+        : {
+            control: {
+              lostAtMs: this.controlLostAtMs,
+              ...(this.controlBackAtMs === undefined ? {} : { backAtMs: this.controlBackAtMs }),
+            },
+          }),
       ...(this.stalenessDeadlineMs === undefined ? {} : { stalenessDeadlineMs: this.stalenessDeadlineMs }),
       errors: this.errors,
       ignored: this.inbox.ignored,

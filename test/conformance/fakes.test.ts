@@ -18,6 +18,7 @@ import { describeConfigSourceConformance } from './config-source.suite.js';
 import { describeFenceConformance } from './fence.suite.js';
 import { errorOf } from './harness.js';
 import type { ConformanceWorld, Fate } from './harness.js';
+import { describeMetricsConformance } from './metrics.suite.js';
 import { describeNotifierConformance } from './notifier.suite.js';
 import { describeRowStoreConformance } from './row-store.suite.js';
 import { describeTradingPauseConformance } from './trading-pause.suite.js';
@@ -218,6 +219,31 @@ describe('fakes', () => {
         received: () =>
           Promise.resolve(world.notices.map(({ notice: { id, title, text, urgency, to } }) => ({ id, title, text, urgency, to }))),
         fate: (what: Fate) => fate('notifier')('send', what),
+      });
+    },
+  });
+
+  describeMetricsConformance('in memory', {
+    open: () => {
+      const { world, ports, common } = open();
+      const { metrics } = world;
+      const query = 'max(latency)';
+      metrics.nonsense = 'max((';
+      return Promise.resolve({
+        ...common,
+        port: ports.metrics,
+        query,
+        nonsense: 'max((',
+        nowMs: () => world.clock.now(),
+        know: (series) =>
+          done(() =>
+            metrics.series.set(
+              query,
+              series.map(({ labels, value }) => ({ labels, value: () => value })),
+            ),
+          ),
+        warn: (text) => done(() => (metrics.warnings = [text])),
+        become: (mood) => done(() => (metrics.reach = mood === 'silent' ? 'hang' : 'refuse')),
       });
     },
   });

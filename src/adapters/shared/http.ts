@@ -25,6 +25,8 @@ export interface HttpCall {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly tls?: TlsRefs;
+  /** Longest body that is read, bytes; default 256 KiB. A longer one is a failure, not a part of an answer. */
+  readonly bodyLimit?: number;
 }
 
 /** An answer of any status. Redirects are not followed: a 3xx is an answer like any other. */
@@ -51,7 +53,7 @@ export async function callHttp(call: HttpCall): Promise<HttpOutcome> {
   const agent = new Agent({
     connect: { timeout: call.timeoutMs, ...(await tlsOptions(call.tls)) },
     pipelining: 0,
-    maxResponseSize: BODY_LIMIT,
+    maxResponseSize: call.bodyLimit ?? BODY_LIMIT,
   });
   let connected = false;
   agent.on('connect', () => {

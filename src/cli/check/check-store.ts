@@ -8,6 +8,7 @@ import type { ReadScope } from '../../ports/scope.js';
 import type { CliContext } from '../context.js';
 import type { RunClient } from '../run-client.js';
 import { incidentName } from '../targets.js';
+import { checkMetrics } from './check-metrics.js';
 import { checkNodes } from './check-nodes.js';
 import { checkPlan } from './check-plan.js';
 import { fail, guarded, ok, warn } from './item.js';
@@ -44,6 +45,7 @@ export async function checkStore(
     guarded('archive', async () => [
       ok('archive', await ports.archive.append('checks', `${storeName}-${atMs}`, { schema: 1, store: storeName, atMs }, scope)),
     ]),
+    guarded('metrics', () => checkMetrics(config, storeName, ports.metrics, scope)),
     guarded('temporal', () => checkTemporal(storeName, ports, client, scope)),
   ]);
   return [...checkPlan(config, storeName), ...checkNodes(plan, facts, context.now()), ...parts.flat()];

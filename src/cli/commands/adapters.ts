@@ -12,6 +12,7 @@ const ADAPTERS: readonly (readonly string[])[] = [
   ['trading pause', 'http, exec, none', 'sent once and read back; http is repeatable where the platform keeps the key'],
   ['fence', 'exec, none', 'commands per node, class P, N or H; in force only when read back'],
   ['notifier', 'webhook', 'Standard Webhooks signature; visible at least once'],
+  ['metrics', 'prometheus, none', 'queries over the HTTP API for readiness and the review after a run; read only'],
   ['archive', 'jsonl', 'documents and series in a folder; create-only, durable before it answers'],
   ['attestation', 'signed, declared', 'ed25519 keys pinned in the plan; typed names'],
 ];

@@ -3,6 +3,7 @@ import { DEFAULT_VERIFY_CONSECUTIVE } from '../defaults.js';
 import { shortName } from '../values.js';
 import { applicationSection } from './application.js';
 import { clusterSection } from './cluster.js';
+import { metricsSection } from './metrics.js';
 import { archiveSection, configSourceSection, fenceSection, notifySection, tradingPauseSection, workloadSection } from './platform.js';
 import { objectivesSection, timesSection } from './times.js';
 
@@ -17,6 +18,7 @@ export const storeSection = z.strictObject({
   fence: fenceSection.prefault({ none: {} }).describe('How an old primary is kept from serving.'),
   notify: notifySection.default([]).describe('Where people are told.'),
   archive: archiveSection,
+  metrics: metricsSection.optional().describe('Monitoring system that step 6 reviews. Default: none, and no metrics are reviewed.'),
   times: timesSection.prefault({}),
   objectives: objectivesSection.prefault({}),
   verifyConsecutive: z

@@ -1,4 +1,4 @@
-/** Step 6: what goes on when the run has closed: backfill and report, and the sentinel that keeps looking at the old nodes. */
+/** Step 6: what goes on when the run has closed: backfill, report and metrics review, and the sentinel that keeps looking at the old nodes. */
 import type { Run } from '../run.js';
 
 /** Input of the workflow `afterwards`. */
@@ -14,7 +14,7 @@ export async function startAfterwards(run: Run): Promise<void> {
     'afterwards',
     `after:${store}:${incident}:${run.epoch}`,
     { plan: run.plan, facts: run.facts() } satisfies AfterwardsInput,
-    'Backfill of snapshots, report',
+    'Backfill of snapshots, report, metrics review',
   );
   const { target } = run;
   const old = [...run.fences.map((f) => f.node), ...run.unfenced];

@@ -6,6 +6,7 @@ import { createFakeAttestation } from './attestation.js';
 import { createFakeCluster } from './cluster.js';
 import { createFakeConfigSource } from './config-source.js';
 import { createFakeFence } from './fence.js';
+import { createFakeMetrics } from './metrics.js';
 import { createFakeNotifier } from './notifier.js';
 import { createFakeRowStore } from './row-store.js';
 import { createFakeStoreMemory } from './store-memory.js';
@@ -26,5 +27,6 @@ export function createFakePorts(world: World): StorePorts {
     archive: createFakeArchive(world),
     attestation: createFakeAttestation(),
     memory: createFakeStoreMemory(world),
+    metrics: createFakeMetrics(world),
   };
 }

@@ -148,6 +148,7 @@ export function createWorld(options: WorldOptions = {}): World {
     notices: [],
     archive: new Map(),
     series: new Map(),
+    metrics: { reach: 'ok', series: new Map(), nonsense: undefined, warnings: [], rules: [], targets: [] },
     snapshot: undefined,
     writeRate: options.writeRate ?? 40,
   };

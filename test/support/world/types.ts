@@ -2,6 +2,7 @@
 import type { CallRecord, JournalEntry } from '../../checker/types.js';
 import type { Notice } from '../../../src/ports/notifier.js';
 import type { Snapshot } from '../../../src/domain/facts.js';
+import type { AlertRule, ScrapeTarget } from '../../../src/domain/metric-series.js';
 import type { Prng } from '../prng.js';
 import type { VirtualClock } from '../virtual-clock.js';
 import type { CallPlan } from './calls.js';
@@ -127,6 +128,18 @@ export interface WorldTimes {
   futureToleranceMs: number;
 }
 
+/** A monitoring system that has one number for each series at each moment. */
+export interface Monitoring {
+  reach: 'ok' | 'hang' | 'refuse';
+  /** By query. */
+  readonly series: Map<string, readonly { readonly labels: Readonly<Record<string, string>>; readonly value: (atMs: number) => number }[]>;
+  /** A query that it cannot understand. */
+  nonsense: string | undefined;
+  warnings: readonly string[];
+  rules: readonly AlertRule[];
+  targets: readonly ScrapeTarget[];
+}
+
 export interface World {
   readonly clock: VirtualClock;
   readonly prng: Prng;
@@ -151,6 +164,7 @@ export interface World {
   readonly archive: Map<string, { readonly content: string; readonly atMs: number }>;
   /** Records by series and id, as lines of JSON. */
   readonly series: Map<string, Map<string, string>>;
+  readonly metrics: Monitoring;
   snapshot: Snapshot | undefined;
   /** Bytes a millisecond that the rest of the database writes. */
   writeRate: number;

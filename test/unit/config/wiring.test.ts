@@ -37,6 +37,7 @@ function declared(ports: StorePorts, notifiers: number): AdapterDeclarations {
     fence: { kind: ports.fence.kind },
     notifiers: Array.from({ length: notifiers }, () => ports.notifier.kind),
     archive: { kind: ports.archive.kind },
+    ...(ports.metrics.able ? { metrics: { kind: ports.metrics.kind, ...ports.metrics.times } } : {}),
   };
 }
 
@@ -51,6 +52,7 @@ test.each([
   ],
   ['a pause by commands', replaceSection('tradingPause', '{ exec: { pause: [p, "{key}"], resume: [r], state: [s] } }')],
   ['a platform that keeps no key', text.replace('honoursKey: true', 'honoursKey: false')],
+  ['no monitoring system', text.replace(/^ {4}metrics:.*\n( {6}.*\n)+/m, '')],
   ['a plain key', text.replace(/^ *path: \[dsn\].*\n/m, '')],
 ])('what the plan says about the adapters is what they say: %s', (_name, changed) => {
   const { config } = parseConfig(changed, 'test.yaml');
