@@ -114,6 +114,8 @@ const database = async (work: ReturnType<typeof open>) => {
   };
 };
 
+const firstInstance = (world: World) => instanceOf(world, [...world.instances.keys()][0] ?? '');
+
 describe('fakes', () => {
   describeClusterConformance('in memory', { open: () => database(open()) });
   describeRowStoreConformance('in memory', { open: () => database(open()) });
@@ -124,11 +126,11 @@ describe('fakes', () => {
       return Promise.resolve({
         ...common,
         port: ports.workload,
-        instances: [...world.instances.keys()] as [string, string, ...string[]],
-        isRunning: (name: string) => Promise.resolve(instanceOf(world, name).process !== 'stopped'),
+        full: world.instances.size,
+        running: () => Promise.resolve([...world.instances.values()].filter((instance) => instance.process !== 'stopped').length),
         fate: fate('workload'),
-        ignoreStop: (name: string) => done(() => (instanceOf(world, name).ignoresStop = true)),
-        silence: (name: string) => done(() => (instanceOf(world, name).silent = true)),
+        ignoreStop: () => done(() => (firstInstance(world).ignoresStop = true)),
+        silence: () => done(() => (firstInstance(world).silent = true)),
       });
     },
   });

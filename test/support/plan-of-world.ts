@@ -62,7 +62,7 @@ export function planOfWorld(world: World, input: RunInput, overrides: Partial<Pl
     standing: [],
     adapters: {
       cluster: { kind: 'world', promote: 'read-back', settleMs: 5_000 },
-      workload: { kind: 'world' },
+      workload: { kind: 'world', rolls: false, found: false },
       configSource: { kind: 'world', form: 'file app.env, key DSN', owner: 'nobody' },
       pause: {
         kind: 'world',

@@ -79,11 +79,11 @@ export function createFakeApplication(world: World): ApplicationPort {
   };
 
   return {
-    health: async (name, scope) => {
+    health: async ({ name }, scope) => {
       known(name);
       return ask('health', name, scope, () => report(healthOf(world, name)));
     },
-    admin: async (name, scope) => {
+    admin: async ({ name }, scope) => {
       const instance = known(name);
       if (scope.signal.aborted) throw new HoldfastError('HF_CANCELLED', '');
       instance.adminCallsAtMs = instance.adminCallsAtMs.filter((atMs) => atMs > world.clock.now() - 60_000);

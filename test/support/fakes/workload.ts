@@ -21,29 +21,29 @@ function stateOf(instance: WorldInstance): InstanceState {
 
 /** The platform that runs the instances of a world. */
 export function createFakeWorkload(world: World): WorkloadPort {
-  const act = (call: 'stop' | 'kill' | 'start', name: string, scope: CallScope, change: () => boolean): Promise<EffectResult> =>
+  const act = (call: 'scale' | 'kill', words: string, scope: CallScope, change: (askedAtMs: number) => boolean): Promise<EffectResult> =>
     perform(world, scope, {
       call: `workload.${call}`,
       effect: true,
       reach: () => world.platform.reach,
       refused: () =>
-        new HoldfastError('HF_COMMAND_FAILED', `${call} ${name} exited with 1.`, {
-          rule: 'the command must exit with 0',
-          instance: name,
-          exitCode: '1',
-        }),
-      silent: () => effectUnknown(call, name),
-      act: (askedAtMs) => {
-        if (!world.instances.has(name))
-          throw new HoldfastError('HF_COMMAND_FAILED', `${name} is not configured.`, {
-            rule: 'the instance must be configured',
-            instance: name,
-          });
-        const changed = change();
-        record(world, { what: call, by: 'holdfast', target: name, key: scope.key, changed, askedAtMs });
-        return changed ? { state: 'done', detail: `${call} ${name}` } : { state: 'found-done', detail: `${name} was there already` };
-      },
+        new HoldfastError('HF_COMMAND_FAILED', `${words} exited with 1.`, { rule: 'the command must exit with 0', exitCode: '1' }),
+      silent: () => effectUnknown(call, words),
+      act: (askedAtMs) =>
+        change(askedAtMs) ? { state: 'done', detail: words } : { state: 'found-done', detail: `${words}: it was so already` },
     });
+
+  const note = (what: 'stop' | 'kill' | 'start', target: string, scope: CallScope, askedAtMs: number, changed: boolean): boolean => {
+    record(world, { what, by: 'holdfast', target, key: scope.key, changed, askedAtMs });
+    return changed;
+  };
+
+  const toStopped = (what: 'stop' | 'kill', name: string, scope: CallScope, askedAtMs: number): boolean => {
+    const changed = instanceOf(world, name).process !== 'stopped';
+    if (what === 'stop') stopInstance(world, name);
+    else killInstance(world, name);
+    return note(what, name, scope, askedAtMs, changed);
+  };
 
   return {
     kind: 'world',
@@ -66,18 +66,24 @@ export function createFakeWorkload(world: World): WorkloadPort {
         return unknown();
       });
     },
-    stop: (name, scope) =>
-      act('stop', name, scope, () => {
-        const changed = instanceOf(world, name).process !== 'stopped';
-        stopInstance(world, name);
-        return changed;
-      }),
+    rolls: false,
+    strength: async () => ({ count: world.instances.size, remembered: false, detail: 'as configured' }),
+    scale: (count, scope) =>
+      act('scale', `scale to ${count}`, scope, (askedAtMs) =>
+        [...world.instances.keys()]
+          .map((name, index) =>
+            index < count ? note('start', name, scope, askedAtMs, startInstance(world, name)) : toStopped('stop', name, scope, askedAtMs),
+          )
+          .includes(true),
+      ),
     kill: (name, scope) =>
-      act('kill', name, scope, () => {
-        const changed = instanceOf(world, name).process !== 'stopped';
-        killInstance(world, name);
-        return changed;
+      act('kill', `kill ${name}`, scope, (askedAtMs) => {
+        if (!world.instances.has(name)) throw new HoldfastError('HF_COMMAND_FAILED', `${name} is not configured.`, { instance: name });
+        return toStopped('kill', name, scope, askedAtMs);
       }),
-    start: (name, scope) => act('start', name, scope, () => startInstance(world, name)),
+    roll: async () => {
+      throw new HoldfastError('HF_COMMAND_FAILED', 'Commands for single instances know no rolling restart.', { rule: 'rolls' });
+    },
+    rollout: async () => ({ state: 'complete', detail: 'no rolling restart' }),
   };
 }
