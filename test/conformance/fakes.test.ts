@@ -5,6 +5,7 @@ import { worldSignature } from '../support/fakes/attestation.js';
 import { planOfWorld } from '../support/plan-of-world.js';
 import { steeredCalls } from '../support/world/calls.js';
 import { createWorld } from '../support/world/create.js';
+import type { WorldOptions } from '../support/world/create.js';
 import { instanceOf, nodeOf } from '../support/world/lookup.js';
 import { freezeNode, killNode, nodeNow, writeRow } from '../support/world/nodes.js';
 import { killInstance } from '../support/world/instances.js';
@@ -24,9 +25,9 @@ import { describeTradingPauseConformance } from './trading-pause.suite.js';
 import { describeWorkloadConformance } from './workload.suite.js';
 
 /** A healthy world, its ports, and what every suite asks of a world. */
-function open() {
+function open(options: WorldOptions = {}) {
   const calls = steeredCalls();
-  const world = createWorld({ calls, times: { stopMs: 0 }, row: { engaged: false, ageMs: 30_000 } });
+  const world = createWorld({ calls, times: { stopMs: 0 }, row: { engaged: false, ageMs: 30_000 }, ...options });
   const { clock } = world;
   const common: ConformanceWorld = {
     scope: (overrides = {}) => ({
@@ -120,20 +121,20 @@ describe('fakes', () => {
   describeClusterConformance('in memory', { open: () => database(open()) });
   describeRowStoreConformance('in memory', { open: () => database(open()) });
 
-  describeWorkloadConformance('in memory', {
-    open: () => {
-      const { world, ports, common, fate } = open();
-      return Promise.resolve({
-        ...common,
-        port: ports.workload,
-        full: world.instances.size,
-        running: () => Promise.resolve([...world.instances.values()].filter((instance) => instance.process !== 'stopped').length),
-        fate: fate('workload'),
-        ignoreStop: () => done(() => (firstInstance(world).ignoresStop = true)),
-        silence: () => done(() => (firstInstance(world).silent = true)),
-      });
-    },
-  });
+  const workload = (options: WorldOptions) => () => {
+    const { world, ports, common, fate } = open(options);
+    return Promise.resolve({
+      ...common,
+      port: ports.workload,
+      full: world.instances.size,
+      running: () => Promise.resolve([...world.instances.values()].filter((instance) => instance.process !== 'stopped').length),
+      fate: fate('workload'),
+      ignoreStop: () => done(() => (firstInstance(world).ignoresStop = true)),
+      silence: () => done(() => (firstInstance(world).silent = true)),
+    });
+  };
+  describeWorkloadConformance('in memory', { open: workload({}) });
+  describeWorkloadConformance('in memory, instances found on their platform', { open: workload({ pods: true }) });
 
   describeConfigSourceConformance('in memory', {
     open: () => {

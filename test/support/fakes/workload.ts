@@ -3,13 +3,30 @@ import type { EffectResult } from '../../../src/ports/cluster.js';
 import type { CallScope } from '../../../src/ports/scope.js';
 import type { InstanceState, WorkloadPort } from '../../../src/ports/workload.js';
 import { instanceOf } from '../world/lookup.js';
-import { killInstance, settle, startInstance, stopInstance } from '../world/instances.js';
+import {
+  instanceBehind,
+  killInstance,
+  podName,
+  rollInstances,
+  rollStands,
+  settle,
+  startInstance,
+  stopInstance,
+} from '../world/instances.js';
 import { record } from '../world/truth.js';
 import type { World, WorldInstance } from '../world/types.js';
 import { perform } from './perform.js';
 import { effectUnknown } from './reach-node.js';
 
-function stateOf(instance: WorldInstance): InstanceState {
+function stateOf(instance: WorldInstance, pods: boolean): InstanceState {
+  if (pods)
+    return {
+      instance: podName(instance),
+      state: instance.silent ? 'unknown' : 'running',
+      incarnation: `uid-${instance.name}-${instance.incarnation}`,
+      address: instance.clientAddress,
+      detail: instance.lastWords,
+    };
   if (instance.silent) return { instance: instance.name, state: 'unknown', detail: 'its platform did not answer in 2 s' };
   return {
     instance: instance.name,
@@ -59,14 +76,16 @@ export function createFakeWorkload(world: World): WorkloadPort {
         silent: () => new HoldfastError('HF_COMMAND_FAILED', 'list did not end in 2 s.', { rule: 'limit', limitMs: '2000' }),
         act: () => {
           settle(world);
-          return [...world.instances.values()].map(stateOf);
+          const there = [...world.instances.values()].filter((instance) => !world.pods || instance.process !== 'stopped');
+          return there.map((instance) => stateOf(instance, world.pods));
         },
       }).catch((error: unknown) => {
-        if (scope.signal.aborted) throw error;
+        // A platform that knows its own names cannot even tell which instances there are.
+        if (scope.signal.aborted || world.pods) throw error;
         return unknown();
       });
     },
-    rolls: false,
+    rolls: world.pods,
     strength: async () => ({ count: world.instances.size, remembered: false, detail: 'as configured' }),
     scale: (count, scope) =>
       act('scale', `scale to ${count}`, scope, (askedAtMs) =>
@@ -78,12 +97,27 @@ export function createFakeWorkload(world: World): WorkloadPort {
       ),
     kill: (name, scope) =>
       act('kill', `kill ${name}`, scope, (askedAtMs) => {
-        if (!world.instances.has(name)) throw new HoldfastError('HF_COMMAND_FAILED', `${name} is not configured.`, { instance: name });
-        return toStopped('kill', name, scope, askedAtMs);
+        const instance = instanceBehind(world, name);
+        if (instance === undefined)
+          throw new HoldfastError('HF_COMMAND_FAILED', `${name} is not configured.`, {
+            rule: 'the instance must be known',
+            instance: name,
+          });
+        // A name of an earlier process: it is gone already.
+        if (world.pods && podName(instance) !== name) return false;
+        return toStopped('kill', instance.name, scope, askedAtMs);
       }),
-    roll: async () => {
-      throw new HoldfastError('HF_COMMAND_FAILED', 'Commands for single instances know no rolling restart.', { rule: 'rolls' });
+    roll: (scope) =>
+      act('scale', 'restart one after another', scope, (askedAtMs) => {
+        if (!world.pods) throw new HoldfastError('HF_COMMAND_FAILED', 'There is no rolling restart here.', { rule: 'rolls' });
+        const changed = rollInstances(world, scope.key);
+        record(world, { what: 'roll', by: 'holdfast', target: world.store, key: scope.key, changed, askedAtMs });
+        return changed;
+      }),
+    rollout: async (limitMs, scope) => {
+      const endMs = scope.now() + limitMs;
+      while (rollStands(world) === 'progressing' && scope.now() < endMs) await scope.sleep(200);
+      return { state: rollStands(world), detail: [...world.instances.values()].map((i) => `${i.name}: ${i.lastWords}`).join('; ') };
     },
-    rollout: async () => ({ state: 'complete', detail: 'no rolling restart' }),
   };
 }
