@@ -1,16 +1,15 @@
 /** Effects on the application: stop, point, start, verify. All repeatable or guarded. */
 import { HoldfastError } from '../domain/errors.js';
-import { instanceProof, type InstanceEvidence, type InstanceProof } from '../domain/instance-proof.js';
+import { instanceProof, missingInstances, type InstanceEvidence, type InstanceProof } from '../domain/instance-proof.js';
 import type { Row } from '../domain/facts.js';
 import type { ConfigFacts } from '../domain/facts.js';
-import type { InstanceState } from '../ports/workload.js';
+import type { InstanceState, RolloutState, Strength } from '../ports/workload.js';
 import type { ActivityDeps } from './deps.js';
 import { collectProof, type ProofInput } from './proof.js';
 import { withKey, type ActivityScope } from './scope.js';
 
 export interface StopInput {
   readonly store: string;
-  readonly instances: readonly string[];
   readonly graceMs: number;
   readonly limitMs: number;
   readonly everyMs: number;
@@ -23,7 +22,24 @@ export interface StopResult {
   /** Incarnations seen before the stop, by instance: none of these may be alive later. */
   readonly before: Readonly<Record<string, string>>;
   readonly killed: readonly string[];
+  /** How many instances were asked to end or found ended. */
+  readonly count: number;
+  /** The full strength, read before anything was stopped. */
+  readonly strength: Strength;
 }
+
+export interface Rolled {
+  readonly rollout: RolloutState;
+  readonly strength: Strength;
+  /** Incarnations seen before the restart was asked for; empty when it had been asked for already. */
+  readonly before: Readonly<Record<string, string>>;
+}
+
+/** A rollout is followed in slices, so that the activity heartbeats in between. */
+const ROLLOUT_SLICE_MS = 2_000;
+
+const incarnations = (states: readonly InstanceState[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(states.flatMap((s) => (s.incarnation === undefined ? [] : [[s.instance, s.incarnation]])));
 
 export interface PointInput {
   readonly store: string;
@@ -32,8 +48,8 @@ export interface PointInput {
 }
 
 export interface VerifyInput extends ProofInput {
-  /** Names of the instances that are to be proven; all of the plan's others are only listed. */
-  readonly instances: readonly string[];
+  /** How many instances must run at least; each one that runs is to be proven. */
+  readonly count: number;
   readonly before: Readonly<Record<string, string>>;
   readonly consecutive: number;
   readonly everyMs: number;
@@ -41,6 +57,8 @@ export interface VerifyInput extends ProofInput {
 }
 
 export interface Verified {
+  /** Fewer instances run than were asked for, in words. */
+  readonly missing?: string;
   readonly proofs: readonly InstanceProof[];
   readonly row: Row;
   readonly looks: number;
@@ -54,18 +72,17 @@ export function createApplicationActivities(deps: ActivityDeps) {
      */
     async stopInstances(input: StopInput, scope: ActivityScope): Promise<StopResult> {
       const { workload } = deps.portsFor(input.store);
-      const list = async (): Promise<readonly InstanceState[]> =>
-        (await workload.list(scope)).filter((s) => input.instances.includes(s.instance));
       const effect = withKey(scope, input.key);
-      const first = await list();
-      const before = Object.fromEntries(first.flatMap((s) => (s.incarnation === undefined ? [] : [[s.instance, s.incarnation]])));
-      await Promise.all(input.instances.map((name) => workload.stop(name, effect)));
+      const strength = await workload.strength(scope);
+      const first = await workload.list(scope);
+      const before = incarnations(first);
+      await workload.scale(0, effect);
       const startedAtMs = scope.now();
       const killed = new Set<string>();
       for (;;) {
-        const states = await list();
+        const states = await workload.list(scope);
         const left = states.filter((s) => s.state !== 'stopped');
-        if (left.length === 0) return { states, before, killed: [...killed] };
+        if (left.length === 0) return { states, before, killed: [...killed], count: first.length, strength };
         const waitedMs = scope.now() - startedAtMs;
         if (waitedMs >= input.limitMs) {
           throw new HoldfastError('HF_INSTANCE_STUCK', left.map((s) => `${s.instance} is ${s.state}: ${s.detail}`).join('; ') + '.', {
@@ -100,17 +117,35 @@ export function createApplicationActivities(deps: ActivityDeps) {
       return { found: result.state === 'found-done', was, now };
     },
 
-    async startInstances(
-      input: { readonly store: string; readonly instances: readonly string[]; readonly key: string },
+    /** Restarts one after another and follows it for a while. The key is the restart's identity: asked again, it is the same restart. */
+    async rollInstances(
+      input: { readonly store: string; readonly limitMs: number; readonly key: string },
       scope: ActivityScope,
-    ): Promise<readonly InstanceState[]> {
+    ): Promise<Rolled> {
       const { workload } = deps.portsFor(input.store);
-      await Promise.all(input.instances.map((name) => workload.start(name, withKey(scope, input.key))));
-      return (await workload.list(scope)).filter((s) => input.instances.includes(s.instance));
+      const strength = await workload.strength(scope);
+      const before = incarnations(await workload.list(scope));
+      const { state } = await workload.roll(withKey(scope, input.key));
+      const endMs = scope.now() + input.limitMs;
+      for (;;) {
+        scope.heartbeat();
+        const rollout = await workload.rollout(Math.min(ROLLOUT_SLICE_MS, Math.max(endMs - scope.now(), 0)), scope);
+        // Found done: these are (in part) the new instances already, of which none is to be taken for an old one.
+        if (rollout.state !== 'progressing' || scope.now() >= endMs) return { rollout, strength, before: state === 'done' ? before : {} };
+      }
+    },
+
+    /** Asks for exactly this number of running instances. */
+    async startInstances(
+      input: { readonly store: string; readonly count: number; readonly key: string },
+      scope: ActivityScope,
+    ): Promise<{ readonly detail: string }> {
+      const { detail } = await deps.portsFor(input.store).workload.scale(input.count, withKey(scope, input.key));
+      return { detail };
     },
 
     /**
-     * Looks until every named instance is proven (design step 5) or the retry budget is over; returns the last proofs either way.
+     * Looks until as many instances as asked for run and each one that runs is proven (design step 5) or the retry budget is over; returns the last proofs either way.
      * The admin API is asked only when everything else of that instance holds, and once more at most.
      */
     async verifyInstances(input: VerifyInput, scope: ActivityScope): Promise<Verified> {
@@ -121,13 +156,15 @@ export function createApplicationActivities(deps: ActivityDeps) {
       const askedTimes = new Map<string, number>();
       let almost = new Set<string>();
       for (let looks = 1; ; looks += 1) {
-        const ask = (name: string): boolean => almost.has(name) && !admin.has(name) && (askedTimes.get(name) ?? 0) < 2;
-        const asking = new Set(input.instances.filter(ask));
-        const proof = await collectProof(ports, input, scope, (name) => asking.has(name));
-        for (const name of asking) askedTimes.set(name, (askedTimes.get(name) ?? 0) + 1);
-        const proofs = input.instances.flatMap((name) => {
-          const seen = proof.instances.find((i) => i.instance === name);
-          if (seen === undefined) return [];
+        const worthAsking = (name: string): boolean => almost.has(name) && !admin.has(name) && (askedTimes.get(name) ?? 0) < 2;
+        const proof = await collectProof(ports, input, scope, (name) => {
+          if (!worthAsking(name)) return false;
+          askedTimes.set(name, (askedTimes.get(name) ?? 0) + 1);
+          return true;
+        });
+        const running = proof.instances.filter((i) => i.state !== 'stopped');
+        const proofs = running.map((seen) => {
+          const name = seen.instance;
           if (seen.admin !== undefined) admin.set(name, seen);
           const remembered = admin.get(name);
           const evidence = remembered?.admin === undefined ? seen : { ...seen, admin: remembered.admin };
@@ -139,10 +176,12 @@ export function createApplicationActivities(deps: ActivityDeps) {
             before: input.before[name],
           });
           inARow.set(name, result.operational ? (inARow.get(name) ?? 0) + 1 : 0);
-          return [result];
+          return result;
         });
         almost = new Set(proofs.filter((p) => p.onlyAdminMissing).map((p) => p.instance));
-        if (proofs.every((p) => p.proven) || scope.now() >= endMs) return { proofs, row: input.expected, looks };
+        const missing = missingInstances(proof.instances, input.count);
+        const proven = missing === undefined && proofs.every((p) => p.proven);
+        if (proven || scope.now() >= endMs) return { proofs, ...(missing === undefined ? {} : { missing }), row: input.expected, looks };
         scope.heartbeat();
         await scope.sleep(input.everyMs);
       }

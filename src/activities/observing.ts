@@ -5,9 +5,10 @@ import { substance, writableNodes } from '../domain/substance.js';
 import type { Judgement } from '../domain/verdict-code.js';
 import { judge } from '../domain/verdict/judge.js';
 import type { JudgeContext } from '../domain/verdict/scene.js';
-import { HoldfastError } from '../domain/errors.js';
 import type { StorePorts } from '../ports/index.js';
 import type { ActivityDeps } from './deps.js';
+import { sentenceOf } from './failures.js';
+import { knownInstances, listInstances } from './instances.js';
 import type { ActivityScope } from './scope.js';
 
 /** The part of the plan an observation needs. */
@@ -21,23 +22,21 @@ async function observeInstances(
   plan: ObservedPlan,
   scope: ActivityScope,
 ): Promise<Pick<Observation, 'instances' | 'platform'>> {
-  const listed = await ports.workload.list(scope).then(
-    (states) => ({ states, platform: { answered: states.some((s) => s.state !== 'unknown') } }),
-    (error: unknown) => ({ states: [], platform: { answered: false, failure: { kind: 'other' as const, text: sentenceOf(error) } } }),
-  );
+  const { states, platform } = await listInstances(ports.workload, scope);
   const instances = await Promise.all(
-    plan.instances.map(async ({ name }): Promise<InstanceFacts> => {
-      const asked = await ports.application.health(name, scope);
-      const state = listed.states.find((s) => s.instance === name)?.state;
+    knownInstances(plan.instances, states).map(async (known): Promise<InstanceFacts> => {
+      const asked = await ports.application.health(known, scope);
+      const state = known.state?.state;
       return {
-        instance: name,
+        instance: known.name,
         atMs: scope.now(),
         ...(asked.answer === undefined ? { failure: asked.failure } : { health: asked.answer }),
         ...(state === 'running' || state === 'stopped' ? { running: state === 'running' } : {}),
+        ...(known.address === undefined ? {} : { address: known.address }),
       };
     }),
   );
-  return { instances, platform: listed.platform };
+  return { instances, platform };
 }
 
 /** One look at everything at the same time. An observer that does not answer is a fact, never an error. */
@@ -52,12 +51,6 @@ export async function observeStore(ports: StorePorts, plan: ObservedPlan, probe:
     ports.cluster.manager(scope),
   ]);
   return { atMs: scope.now(), nodes, ...application, ...config, ...(manager === undefined ? {} : { manager }) };
-}
-
-/** The message of a modelled error; anything else is named by its class only, since foreign messages may quote credentials. */
-export function sentenceOf(error: unknown): string {
-  if (error instanceof HoldfastError) return error.message;
-  return error instanceof Error ? error.name : 'unknown';
 }
 
 export interface ConfirmInput {

@@ -9,7 +9,8 @@ import type { RunFacts } from '../domain/run-facts.js';
 import type { AttestationSubject } from '../ports/attestation.js';
 import type { Notice } from '../ports/notifier.js';
 import type { ActivityDeps } from './deps.js';
-import { applicationLogins, observeStore, sentenceOf } from './observing.js';
+import { sentenceOf } from './failures.js';
+import { applicationLogins, observeStore } from './observing.js';
 import { withKey, type ActivityScope } from './scope.js';
 
 export interface OpenGateInput {

@@ -3,6 +3,7 @@ import type { InstanceEvidence } from '../domain/instance-proof.js';
 import type { Observation, Row } from '../domain/facts.js';
 import type { PlannedNode } from '../domain/plan.js';
 import type { StorePorts } from '../ports/index.js';
+import { knownInstances } from './instances.js';
 import { observeStore, type ObservedPlan } from './observing.js';
 import type { ActivityScope } from './scope.js';
 
@@ -29,21 +30,16 @@ export async function collectProof(
     node: node.name,
     sessions: await ports.rowStore.sessions(node, scope).catch(() => undefined),
   });
-  const [observation, states, sessions, admin] = await Promise.all([
+  const [observation, states, sessions] = await Promise.all([
     observeStore(ports, input.plan, false, scope),
     ports.workload.list(scope),
     Promise.all(input.plan.nodes.map(answering)),
-    Promise.all(
-      input.plan.instances.map(
-        async ({ name }) => [name, askAdmin(name) ? await ports.application.admin(name, scope) : undefined] as const,
-      ),
-    ),
   ]);
-  const adminOf = new Map(admin);
-  const instances = input.plan.instances.map(({ name, clientAddress }): InstanceEvidence => {
+  const known = knownInstances(input.plan.instances, states);
+  const admin = await Promise.all(known.map((ref) => (askAdmin(ref.name) ? ports.application.admin(ref, scope) : undefined)));
+  const instances = known.map(({ name, clientAddress, state }, index): InstanceEvidence => {
     const facts = observation.instances.find((i) => i.instance === name);
-    const state = states.find((s) => s.instance === name);
-    const asked = adminOf.get(name);
+    const asked = admin[index];
     const counts = sessions.map(({ node, sessions: list }) => ({
       node,
       count: list === undefined ? undefined : list.filter((s) => clientAddress === undefined || s.clientAddress === clientAddress).length,
@@ -51,9 +47,10 @@ export async function collectProof(
     return {
       instance: name,
       matched: clientAddress !== undefined,
-      needed: clientAddress === undefined ? input.plan.instances.length : 1,
+      needed: clientAddress === undefined ? known.length : 1,
       state: state?.state ?? 'unknown',
       ...(state?.incarnation === undefined ? {} : { incarnation: state.incarnation }),
+      ...(state === undefined ? {} : { detail: state.detail }),
       ...(facts?.health === undefined ? {} : { health: facts.health }),
       ...(facts?.failure === undefined ? {} : { failure: facts.failure }),
       ...(asked?.answer === undefined ? {} : { admin: asked.answer }),

@@ -15,7 +15,7 @@ export function declarationsOf(store: StoreConfig): AdapterDeclarations {
   const source = store.configSource.envFile;
   return {
     cluster: { kind: store.cluster.adapter, promote: 'read-back', settleMs: PROMOTE_SETTLE_MS },
-    workload: { kind: 'exec' },
+    workload: { kind: 'exec', rolls: false, found: false },
     configSource: { kind: 'env-file', form: configForm(source), owner: source.owner },
     pause: pauseDeclaration(store),
     fence: { kind: 'exec' in store.fence ? 'exec' : 'none' },

@@ -130,6 +130,8 @@ export interface InstanceFacts {
   readonly failure?: Failure;
   /** As its platform reports it; absent when the platform did not answer. */
   readonly running?: boolean;
+  /** Where its platform says that it answers, when it is not configured by address. */
+  readonly address?: string;
 }
 
 /** The application's configured target, read from its config source. Never the whole DSN. */

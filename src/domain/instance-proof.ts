@@ -11,6 +11,8 @@ export interface InstanceEvidence {
   readonly needed: number;
   readonly state: 'running' | 'stopped' | 'unknown';
   readonly incarnation?: string;
+  /** Its platform's own words. */
+  readonly detail?: string;
   readonly health?: HealthReport;
   readonly failure?: Failure;
   readonly admin?: AdminReading;
@@ -84,7 +86,10 @@ export function instanceProof(evidence: InstanceEvidence, expected: InstanceExpe
   const { instance } = evidence;
   const health = healthProblem(evidence, expected.row);
   const problems: string[] = [];
-  if (evidence.state !== 'running') problems.push(`${instance} is ${evidence.state} by its platform.`);
+  if (evidence.state !== 'running') {
+    const words = evidence.detail === undefined || evidence.detail === '' ? '' : ` (${evidence.detail})`;
+    problems.push(`${instance} is ${evidence.state} by its platform${words}.`);
+  }
   if (expected.before !== undefined && evidence.incarnation === expected.before) {
     problems.push(`${instance} is still the process from before the move (${expected.before}).`);
   }
@@ -113,4 +118,12 @@ export function instanceProof(evidence: InstanceEvidence, expected: InstanceExpe
     onlyAdminMissing: others === 0 && admin === undefined,
     problems,
   };
+}
+
+/** Fewer instances run than are asked for: how many, and what is said of those that do not run. Undefined when enough do. */
+export function missingInstances(seen: readonly InstanceEvidence[], count: number): string | undefined {
+  const running = seen.filter((each) => each.state !== 'stopped');
+  if (running.length >= count) return undefined;
+  const stopped = seen.filter((each) => each.state === 'stopped').map((each) => `${each.instance}: ${each.detail ?? 'stopped'}`);
+  return `${running.length} of ${count} instances run${stopped.length === 0 ? '' : ` (${stopped.join('; ')})`}.`;
 }

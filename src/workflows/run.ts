@@ -87,6 +87,8 @@ export class Run {
   #seen: Observation | undefined;
   /** Incarnations of the instances before they were stopped, by name. */
   before: Readonly<Record<string, string>> = {};
+  /** How many instances are the full strength; at least as many as were configured or found. */
+  strength: number;
   /** An instance could be counted only, not matched: `resume` asks one person more. */
   countedNotMatched = false;
   /** When the last detection looked: a later alert re-opens detection before the run closes (design S10). */
@@ -116,6 +118,7 @@ export class Run {
     this.startedAtMs = ctx.now();
     this.because = handOver?.because ?? '';
     this.earlierPrimaries = [...new Set([plan.expectedPrimary, ...(handOver?.earlierPrimaries ?? [])])];
+    this.strength = plan.instances.length;
     const record = handOver?.pause;
     this.pause =
       record === undefined

@@ -116,15 +116,11 @@ async function theChecklist(run: Run, sentry: Sentry, keeper: PauseKeeper): Prom
   const row = await validateRow(run, sentry);
   await moveApplication(run, sentry, row, guard);
   await run.step('verify', 'Every instance once more, together', async () => {
-    const problems = await verifyNow(
-      run,
-      run.plan.instances.map((i) => i.name),
-      row,
-    );
+    const { problems, names } = await verifyNow(run, run.strength, row);
     if (problems.length > 0) throw new RunStopped('handed-over', `Verification refuses: ${problems.join(' ')}`);
     return [
       'done',
-      `All ${run.plan.instances.length} instances: own session on ${run.target?.node ?? '?'}, no session elsewhere, admin API equal to the row.`,
+      `All ${names.length} instances: own session on ${run.target?.node ?? '?'}, no session elsewhere, admin API equal to the row.`,
     ] as const;
   });
   // The last instance has read the row: the lease ends here, before people are asked about trading.

@@ -67,6 +67,7 @@ export type What =
   | 'stop'
   | 'kill'
   | 'start'
+  | 'roll'
   | 'arming'
   | 'fault';
 

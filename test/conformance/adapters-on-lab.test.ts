@@ -60,35 +60,36 @@ const workload = (): WorkloadPort =>
 describe('adapters on the lab', () => {
   test('application: health and the admin API agree about a clear and an engaged switch', async () => {
     const port = application();
-    expect(kept(await port.health('app-1', realScope())).answer).toMatchObject({
+    expect(kept(await port.health({ name: 'app-1' }, realScope())).answer).toMatchObject({
       shape: 'geosync',
       ready: true,
       storeOperational: true,
       engaged: false,
     });
-    expect(kept(await port.admin('app-1', realScope())).answer).toEqual({ engaged: false, reason: '' });
+    expect(kept(await port.admin({ name: 'app-1' }, realScope())).answer).toEqual({ engaged: false, reason: '' });
     await lab.pair.writeRow('a', { engaged: true, reason: 'halted by the desk' });
-    expect(kept(await port.health('app-1', realScope())).answer).toMatchObject({
+    expect(kept(await port.health({ name: 'app-1' }, realScope())).answer).toMatchObject({
       httpStatus: 503,
       ready: false,
       storeOperational: true,
       engaged: true,
       reason: 'halted by the desk',
     });
-    expect(kept(await port.admin('app-1', realScope())).answer).toEqual({ engaged: true, reason: 'halted by the desk' });
+    expect(kept(await port.admin({ name: 'app-1' }, realScope())).answer).toEqual({ engaged: true, reason: 'halted by the desk' });
     await lab.pair.writeRow('a', { engaged: false });
   });
 
-  test('workload: an instance is stopped, seen stopped, and started as another process', async () => {
+  test('workload: every instance is stopped, seen stopped, and started as another process', async () => {
     const port = workload();
-    const [before] = kept(await port.list(realScope()));
-    expect(before).toMatchObject({ instance: 'app-1', state: 'running' });
-    kept(await port.stop('app-1', realScope()));
-    await expect.poll(async () => (await port.list(realScope()))[0]?.state).toBe('stopped');
-    expect(kept(await port.start('app-1', realScope()))).toMatchObject({ state: 'done' });
-    const [after, other] = kept(await port.list(realScope()));
-    expect([after?.state, other?.state]).toEqual(['running', 'running']);
-    expect(after?.incarnation).not.toBe(before?.incarnation);
+    const before = kept(await port.list(realScope()));
+    const full = before.length;
+    expect(before.map((each) => each.state)).toEqual(before.map(() => 'running'));
+    kept(await port.scale(0, realScope()));
+    await expect.poll(async () => (await port.list(realScope())).every((each) => each.state === 'stopped')).toBe(true);
+    expect(kept(await port.scale(full, realScope()))).toMatchObject({ state: 'done' });
+    const after = kept(await port.list(realScope()));
+    expect(after.map((each) => each.state)).toEqual(before.map(() => 'running'));
+    for (const [index, each] of after.entries()) expect(each.incarnation).not.toBe(before[index]?.incarnation);
   });
 
   test('trading pause: only our own pause is lifted', async () => {
@@ -164,19 +165,22 @@ describe('adapters on the lab', () => {
     expect(kept(await port.fence(node, realScope()))).toMatchObject({ state: 'in-force', class: 'H' });
     await expect(lab.faults.returnUnfenced('a')).rejects.toThrow('disabled');
     expect(kept(await port.read(node, realScope()))).toMatchObject({ state: 'in-force' });
-    expect(kept(await application().health('app-2', realScope())).answer).toMatchObject({
+    expect(kept(await application().health({ name: 'app-2' }, realScope())).answer).toMatchObject({
       shape: 'error-body',
       httpStatus: 500,
       ready: false,
     });
     await lab.pair.promote('b');
     const started = workload();
+    const full = (await started.list(realScope())).length;
     kept(await started.kill('app-1', realScope()));
     // A start while the old process is still ending finds it running and does nothing: the product proves it gone first, too.
     const state = async () => (await started.list(realScope())).find((s) => s.instance === 'app-1')?.state;
     await expect.poll(state, { timeout: 10_000 }).toBe('stopped');
-    kept(await started.start('app-1', realScope()));
-    await expect.poll(async () => (await application().health('app-1', realScope())).answer?.ready, { timeout: 20_000 }).toBe(true);
+    kept(await started.scale(full, realScope()));
+    await expect
+      .poll(async () => (await application().health({ name: 'app-1' }, realScope())).answer?.ready, { timeout: 20_000 })
+      .toBe(true);
   });
 
   test('promise S6: no secret of the lab is in anything that an adapter returned or threw', () => {

@@ -22,8 +22,8 @@ export interface ApplicationWorld extends ConformanceWorld {
 /** What every implementation of the application port keeps. */
 export function describeApplicationConformance(name: string, harness: Harness<ApplicationWorld>): void {
   const inTest = (work: (world: ApplicationWorld) => Promise<void>) => () => inWorld(harness, work);
-  const health = (world: ApplicationWorld, instance: string) => world.drive(world.port.health(instance, world.scope()));
-  const admin = (world: ApplicationWorld, instance: string) => world.drive(world.port.admin(instance, world.scope()));
+  const health = (world: ApplicationWorld, instance: string) => world.drive(world.port.health({ name: instance }, world.scope()));
+  const admin = (world: ApplicationWorld, instance: string) => world.drive(world.port.admin({ name: instance }, world.scope()));
 
   describe(`application port: ${name}`, () => {
     test(
@@ -112,7 +112,7 @@ export function describeApplicationConformance(name: string, harness: Harness<Ap
     test(
       'an instance that is not configured is refused by name',
       inTest(async (world) => {
-        const error = await errorOf(world.drive((async () => world.port.health('no-such-instance', world.scope()))()));
+        const error = await errorOf(world.drive((async () => world.port.health({ name: 'no-such-instance' }, world.scope()))()));
         expect(error.message).toContain('no-such-instance');
       }),
     );
@@ -123,7 +123,7 @@ export function describeApplicationConformance(name: string, harness: Harness<Ap
         const [first] = world.instances;
         const asked = await world.drive(
           world.port
-            .admin(first, world.scope({ signal: abortedSignal() }))
+            .admin({ name: first }, world.scope({ signal: abortedSignal() }))
             .catch(async (error: unknown) => ({ failure: { kind: (await errorOf(Promise.reject(error as Error))).code } })),
         );
         expect(['cancelled', 'HF_CANCELLED']).toContain(asked.failure?.kind);

@@ -5,6 +5,7 @@ import { worldSignature } from '../support/fakes/attestation.js';
 import { planOfWorld } from '../support/plan-of-world.js';
 import { steeredCalls } from '../support/world/calls.js';
 import { createWorld } from '../support/world/create.js';
+import type { WorldOptions } from '../support/world/create.js';
 import { instanceOf, nodeOf } from '../support/world/lookup.js';
 import { freezeNode, killNode, nodeNow, writeRow } from '../support/world/nodes.js';
 import { killInstance } from '../support/world/instances.js';
@@ -25,9 +26,9 @@ import { describeTradingPauseConformance } from './trading-pause.suite.js';
 import { describeWorkloadConformance } from './workload.suite.js';
 
 /** A healthy world, its ports, and what every suite asks of a world. */
-function open() {
+function open(options: WorldOptions = {}) {
   const calls = steeredCalls();
-  const world = createWorld({ calls, times: { stopMs: 0 }, row: { engaged: false, ageMs: 30_000 } });
+  const world = createWorld({ calls, times: { stopMs: 0 }, row: { engaged: false, ageMs: 30_000 }, ...options });
   const { clock } = world;
   const common: ConformanceWorld = {
     scope: (overrides = {}) => ({
@@ -115,24 +116,26 @@ const database = async (work: ReturnType<typeof open>) => {
   };
 };
 
+const firstInstance = (world: World) => instanceOf(world, [...world.instances.keys()][0] ?? '');
+
 describe('fakes', () => {
   describeClusterConformance('in memory', { open: () => database(open()) });
   describeRowStoreConformance('in memory', { open: () => database(open()) });
 
-  describeWorkloadConformance('in memory', {
-    open: () => {
-      const { world, ports, common, fate } = open();
-      return Promise.resolve({
-        ...common,
-        port: ports.workload,
-        instances: [...world.instances.keys()] as [string, string, ...string[]],
-        isRunning: (name: string) => Promise.resolve(instanceOf(world, name).process !== 'stopped'),
-        fate: fate('workload'),
-        ignoreStop: (name: string) => done(() => (instanceOf(world, name).ignoresStop = true)),
-        silence: (name: string) => done(() => (instanceOf(world, name).silent = true)),
-      });
-    },
-  });
+  const workload = (options: WorldOptions) => () => {
+    const { world, ports, common, fate } = open(options);
+    return Promise.resolve({
+      ...common,
+      port: ports.workload,
+      full: world.instances.size,
+      running: () => Promise.resolve([...world.instances.values()].filter((instance) => instance.process !== 'stopped').length),
+      fate: fate('workload'),
+      ignoreStop: () => done(() => (firstInstance(world).ignoresStop = true)),
+      silence: () => done(() => (firstInstance(world).silent = true)),
+    });
+  };
+  describeWorkloadConformance('in memory', { open: workload({}) });
+  describeWorkloadConformance('in memory, instances found on their platform', { open: workload({ pods: true }) });
 
   describeConfigSourceConformance('in memory', {
     open: () => {

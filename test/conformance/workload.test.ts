@@ -36,11 +36,11 @@ async function open(): Promise<WorkloadWorld> {
   return {
     ...realTime(folder.remove),
     port: createExecWorkload({ instances: instances.map(commands), timeoutMs: EXEC_TIMEOUT_MS }),
-    instances,
-    isRunning: (instance) => exists(path.join(folder.dir, `${instance}.up`)),
-    fate: (verb, fate) => control.fate(verb, fate),
-    ignoreStop: (instance) => writeFile(path.join(folder.dir, `${instance}.stubborn`), ''),
-    silence: (instance) => control.fate(`status-${instance}`, 'timeout-before'),
+    full: instances.length,
+    running: async () => (await Promise.all(instances.map((name) => exists(path.join(folder.dir, `${name}.up`))))).filter(Boolean).length,
+    fate: (verb, fate) => control.fate(verb === 'scale' ? 'stop' : verb, fate),
+    ignoreStop: () => writeFile(path.join(folder.dir, `${instances[0]}.stubborn`), ''),
+    silence: () => control.fate(`status-${instances[0]}`, 'timeout-before'),
   };
 }
 

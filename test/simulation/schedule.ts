@@ -18,6 +18,7 @@ export interface Schedule {
   readonly story: string;
   readonly nodes: readonly string[];
   readonly instances: number;
+  readonly pods: boolean;
   readonly row: { readonly engaged: boolean; readonly ageMs: number };
   readonly lagMs: number;
   readonly writeRate: number;
@@ -177,6 +178,7 @@ export function scheduleOf(seed: number): Schedule {
     story,
     nodes: p.chance(0.2) ? ['a', 'b', 'c'] : ['a', 'b'],
     instances: 3,
+    pods: root.fork('pods').chance(0.35),
     row: { engaged: p.chance(0.3), ageMs: p.pick([1_000, 30_000, 120_000, 240_000]) },
     lagMs: p.pick([5, 20, 200, 1_500]),
     writeRate: p.pick([0, 1, 40]),

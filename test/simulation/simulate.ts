@@ -62,6 +62,7 @@ function createNightWorld(schedule: Schedule, worker: Pick<SimWorker, 'crash' | 
     calls: seededCalls(prng.fork('calls'), schedule.fates, worker, (line) => trace.push(`${since()} fate ${line}`)),
     nodes: schedule.nodes,
     instances: schedule.instances,
+    pods: schedule.pods,
     row: schedule.row,
     lagMs: schedule.lagMs,
     writeRate: schedule.writeRate,

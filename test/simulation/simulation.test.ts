@@ -63,7 +63,7 @@ describe('a simulated night', () => {
     if (seeds.length < 100) return;
     const wanted = {
       outcomes: ['verified', 'verified-engaged', 'verified-paused', 'no-failover', 'handed-over', 'aborted'],
-      effects: ['pause', 'fence', 'promote', 'point', 'stop', 'start', 'engage', 'reaffirm', 'resume'],
+      effects: ['pause', 'fence', 'promote', 'point', 'stop', 'start', 'roll', 'engage', 'reaffirm', 'resume'],
     };
     expect(wanted.outcomes.filter((name) => !outcomes.has(name))).toEqual([]);
     expect(wanted.effects.filter((name) => !effects.has(name))).toEqual([]);

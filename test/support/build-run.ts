@@ -25,7 +25,7 @@ export function buildPlan(over: Partial<Plan> = {}): Plan {
     standing: [],
     adapters: {
       cluster: { kind: 'postgres', promote: 'read-back', settleMs: 5_000 },
-      workload: { kind: 'exec' },
+      workload: { kind: 'exec', rolls: false, found: false },
       configSource: { kind: 'env-file', form: 'file app.env, key DSN', owner: 'nobody' },
       pause: {
         kind: 'http',

@@ -49,7 +49,9 @@ export function planOfWorld(world: World, input: RunInput, overrides: Partial<Pl
       fence: 'H',
       managed: false,
     })),
-    instances: [...world.instances.values()].map((instance) => ({ name: instance.name, clientAddress: instance.clientAddress })),
+    instances: world.pods
+      ? []
+      : [...world.instances.values()].map((instance) => ({ name: instance.name, clientAddress: instance.clientAddress })),
     rowRules: { staleAfterMs: world.times.staleAfterMs, futureToleranceMs: world.times.futureToleranceMs, reasonMaxLength: 512 },
     people: world.people.map((person) => ({
       id: person.id,
@@ -62,7 +64,7 @@ export function planOfWorld(world: World, input: RunInput, overrides: Partial<Pl
     standing: [],
     adapters: {
       cluster: { kind: 'world', promote: 'read-back', settleMs: 5_000 },
-      workload: { kind: 'world' },
+      workload: { kind: 'world', rolls: world.pods, found: world.pods },
       configSource: { kind: 'world', form: 'file app.env, key DSN', owner: 'nobody' },
       pause: {
         kind: 'world',

@@ -2,7 +2,7 @@ import { Secret, TOTP } from 'otpauth';
 import { HoldfastError } from '../../domain/errors.js';
 import type { AdminReading, HealthReport } from '../../domain/facts.js';
 import type { FailureKind } from '../../domain/failure.js';
-import type { ApplicationPort, Asked } from '../../ports/application.js';
+import type { ApplicationPort, Asked, InstanceRef } from '../../ports/application.js';
 import type { ReadScope } from '../../ports/scope.js';
 import { callHttp } from '../shared/http.js';
 import type { HttpAnswer, HttpOutcome, TlsRefs } from '../shared/http.js';
@@ -35,6 +35,8 @@ export interface AdminAccess {
 export interface ApplicationOptions {
   readonly profile: ApplicationProfile;
   readonly instances: readonly ApplicationInstance[];
+  /** How an instance is reached that is not configured by name but found on its platform under an address of its own. */
+  readonly found?: { readonly scheme: 'http' | 'https'; readonly port: number };
   /** Host header that the application trusts, when it is called by address. */
   readonly hostHeader?: string;
   readonly tls?: TlsRefs;
@@ -49,12 +51,20 @@ export function createApplication(options: ApplicationOptions): ApplicationPort 
   const { profile, timeoutMs } = options;
   const budget = createCallBudget(profile.adminCallsPerMinute, MINUTE_MS);
 
-  const get = (name: string, path: string, headers: Readonly<Record<string, string>>, scope: ReadScope): Promise<HttpOutcome> => {
-    const instance = options.instances.find((candidate) => candidate.name === name);
-    if (instance === undefined) throw new HoldfastError('HF_CONFIG_INVALID', `No instance ${name} is configured.`, { target: name });
+  const baseUrl = ({ name, address }: InstanceRef): string => {
+    const configured = options.instances.find((candidate) => candidate.name === name)?.baseUrl;
+    if (configured !== undefined) return configured;
+    if (options.found !== undefined && address !== undefined)
+      return `${options.found.scheme}://${address.includes(':') ? `[${address}]` : address}:${options.found.port}`;
+    throw new HoldfastError('HF_CONFIG_INVALID', `No instance ${name} is configured, and its platform gives it no address.`, {
+      target: name,
+    });
+  };
+
+  const get = (ref: InstanceRef, path: string, headers: Readonly<Record<string, string>>, scope: ReadScope): Promise<HttpOutcome> => {
     return callHttp({
       method: 'GET',
-      url: new URL(path, instance.baseUrl).href,
+      url: new URL(path, baseUrl(ref)).href,
       // Answers carry `max-age=30`: whatever stands in between must not answer for the instance.
       headers: {
         accept: 'application/json',
@@ -80,14 +90,14 @@ export function createApplication(options: ApplicationOptions): ApplicationPort 
       if (access === undefined) return { failure: { kind: 'missing', text: 'no access to the admin API is configured' } };
       const atMs = scope.now();
       const headers = await adminHeaders(access, profile, atMs);
-      const allowance = budget.take(instance, atMs);
+      const allowance = budget.take(instance.name, atMs);
       if (!allowance.taken) {
-        const text = `not sent: ${profile.adminCallsPerMinute} admin calls were made to ${instance} within a minute; the next is free in ${Math.ceil(allowance.waitMs / 1000)} s`;
+        const text = `not sent: ${profile.adminCallsPerMinute} admin calls were made to ${instance.name} within a minute; the next is free in ${Math.ceil(allowance.waitMs / 1000)} s`;
         return { failure: { kind: 'too-many', code: 'own-limit', text } };
       }
       const outcome = await get(instance, access.path ?? profile.adminPath, headers, scope);
       if (outcome.answer !== undefined) return readAdmin(outcome.answer);
-      if (!outcome.sent) budget.giveBack(instance, atMs);
+      if (!outcome.sent) budget.giveBack(instance.name, atMs);
       return { failure: outcome.failure };
     },
   };

@@ -1,8 +1,10 @@
 /** Goes to the nodes, the instances, the platform and Temporal, and says what would hold up an incident. Changes nothing but a line in the archive. */
+import { knownInstances } from '../../activities/instances.js';
 import { resolvePlan } from '../../config/resolve-plan.js';
 import type { Config } from '../../config/schema.js';
 import type { NodeFacts } from '../../domain/facts.js';
 import type { Plan } from '../../domain/plan.js';
+import type { InstanceRef } from '../../ports/application.js';
 import type { StorePorts } from '../../ports/index.js';
 import type { ReadScope } from '../../ports/scope.js';
 import type { CliContext } from '../context.js';
@@ -106,9 +108,11 @@ async function checkInstances(plan: Plan, ports: StorePorts, scope: ReadScope): 
       ? fail(`instance ${state.instance}`, `its platform does not say: ${state.detail}`, 'Run the configured status command by hand.')
       : ok(`instance ${state.instance}`, `${state.state}: ${state.detail}`),
   );
+  const known = knownInstances(plan.instances, states);
   const health = await Promise.all(
-    plan.instances.map(async ({ name }) => {
-      const { answer, failure } = await ports.application.health(name, scope);
+    known.map(async (ref) => {
+      const { name } = ref;
+      const { answer, failure } = await ports.application.health(ref, scope);
       if (answer === undefined)
         return fail(`health ${name}`, `${failure.kind}: ${failure.text}`, 'Check its address, TLS and Host header.');
       return answer.shape === 'unknown'
@@ -116,17 +120,17 @@ async function checkInstances(plan: Plan, ports: StorePorts, scope: ReadScope): 
         : ok(`health ${name}`, `${answer.shape}, ${answer.ready ? 'ready' : `not ready: ${answer.detail}`}`);
     }),
   );
-  const [first] = plan.instances;
+  const [first] = known;
   // One admin call in all: the application counts them, and a fifth within a minute degrades its health.
-  const admin = first === undefined ? [] : [await adminItem(first.name, ports, scope)];
+  const admin = first === undefined ? [] : [await adminItem(first, ports, scope)];
   return [...platform, ...health, ...admin];
 }
 
-async function adminItem(name: string, ports: StorePorts, scope: ReadScope): Promise<CheckItem> {
-  const { answer, failure } = await ports.application.admin(name, scope);
+async function adminItem(ref: InstanceRef, ports: StorePorts, scope: ReadScope): Promise<CheckItem> {
+  const { answer, failure } = await ports.application.admin(ref, scope);
   return answer === undefined
-    ? fail('admin API', `${failure.kind} from ${name}: ${failure.text}`, 'Check the admin credential’s references; it is for GET only.')
-    : ok('admin API', `${name} says ${answer.engaged ? `engaged: ${answer.reason}` : 'disengaged'}`);
+    ? fail('admin API', `${failure.kind} from ${ref.name}: ${failure.text}`, 'Check the admin credential’s references; it is for GET only.')
+    : ok('admin API', `${ref.name} says ${answer.engaged ? `engaged: ${answer.reason}` : 'disengaged'}`);
 }
 
 async function checkPause({ tradingPause }: StorePorts, scope: ReadScope): Promise<readonly CheckItem[]> {

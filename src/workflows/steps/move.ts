@@ -4,54 +4,133 @@ import { RunStopped, type Run } from '../run.js';
 import { passGate } from './gate.js';
 import { requireArmed, safePoint, type Sentry } from './sentry.js';
 
-/** Replaces all instances on the target. Each part is its own step of the timeline. */
+/** Leads every instance to the target: all replaced, or one after another where that is safe. Each part is its own step of the timeline. */
 export async function moveApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<void> {
-  const names = run.plan.instances.map((i) => i.name);
-  const [canary, ...rest] = names;
-  if (canary === undefined) throw new RunStopped('handed-over', 'The plan names no instance.');
   safePoint(run);
-  requireArmed(run, 'stop and move the application');
-  await stopInstances(run, names);
-  await beforeAct();
-  await pointApplication(run, sentry);
-  await run.step('canary', `Start ${canary} and verify it before the others`, async () => {
-    const sentence = await startAndVerify(run, sentry, [canary], row);
-    return ['done', sentence] as const;
-  });
-  await beforeAct();
-  safePoint(run);
-  await run.step('all-instances', `Start ${rest.join(', ') || 'no others'}`, async () => {
-    if (rest.length === 0) return ['not-needed', 'The canary is the only instance.'] as const;
-    const sentence = await startAndVerify(run, sentry, rest, row);
-    return ['done', sentence] as const;
-  });
+  return mayRoll(run, row) ? rollApplication(run, sentry, row, beforeAct) : replaceApplication(run, sentry, row, beforeAct);
 }
 
-async function stopInstances(run: Run, names: readonly string[]): Promise<void> {
-  await run.step('stop-instances', `Stop ${names.join(', ')} and prove them gone`, async () => {
+/** Stop all, prove them gone, point, one canary, then the rest; from the start again when people answer a stall with replacing all. */
+async function replaceApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<void> {
+  for (;;) {
+    safePoint(run);
+    requireArmed(run, 'stop and move the application');
+    await stopInstances(run);
+    await beforeAct();
+    await pointApplication(run, sentry);
+    const proven = await startStep(run, sentry, 'canary', 1, row);
+    await beforeAct();
+    if (!proven) continue;
+    if (run.strength === 1 || (await startStep(run, sentry, 'all-instances', run.strength, row))) return;
+  }
+}
+
+/** One start as a step of the timeline. False: people answered a stall with replacing all. */
+async function startStep(run: Run, sentry: Sentry, step: 'canary' | 'all-instances', count: number, row: Row): Promise<boolean> {
+  let proven = false;
+  safePoint(run);
+  await run.step(step, step === 'canary' ? 'Start one instance and verify it before the others' : `Start all ${count}`, async () => {
+    const { ok, sentence } = await startAndVerify(run, sentry, count, row);
+    proven = ok;
+    return [ok ? 'done' : 'refused', sentence] as const;
+  });
+  return proven;
+}
+
+/**
+ * Rolling is for planned work with a disengaged row: an engaged switch keeps new instances unready and the restart would stall half old,
+ * half new (design §2.4).
+ */
+function mayRoll(run: Run, row: Row): boolean {
+  return run.plan.mode === 'planned' && !row.engaged && run.plan.adapters.workload.rolls;
+}
+
+async function rollApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<void> {
+  requireArmed(run, 'restart the application one by one');
+  await pointApplication(run, sentry);
+  await beforeAct();
+  let answer = '';
+  await run.step('all-instances', 'Restart the instances one after another', async () => {
+    // The same key however often it is looked at: the restart itself is asked for once.
+    const key = run.key('roll');
+    for (;;) {
+      safePoint(run);
+      const { store, times } = run.plan;
+      const rolled = run.need(
+        await run.ctx.call(
+          'rollInstances',
+          { store, limitMs: times.verifyBudgetMs, key },
+          {
+            summary: 'Restart one after another and follow it',
+            effect: 'repeatable',
+            limitMs: times.verifyBudgetMs + 30_000,
+          },
+        ),
+        'The instances could not be restarted',
+      );
+      run.before = { ...rolled.before, ...run.before };
+      run.strength = Math.max(run.strength, rolled.strength.count, 1);
+      const problems =
+        rolled.rollout.state === 'complete'
+          ? (await verifyNow(run, run.strength, row)).problems
+          : [`The restart has ${words(rolled.rollout)}`];
+      if (problems.length === 0) return ['done', `${run.strength} instances were restarted one after another and verified.`] as const;
+      ({ option: answer } = await askAboutInstances(run, sentry, `${run.strength} instances`, problems));
+      if (answer === 'replace-all') return ['refused', `Given up for replacing all: ${problems.join(' ')}`] as const;
+    }
+  });
+  if (answer === 'replace-all') await replaceApplication(run, sentry, row, beforeAct);
+}
+
+const words = ({ state, detail }: { readonly state: string; readonly detail: string }): string =>
+  `${state === 'stalled' ? 'stalled' : 'not ended in its time'}: ${detail}`;
+
+/** Puts what instances say to people (gate `rollout`); `stop` ends the run with trading paused. */
+async function askAboutInstances(
+  run: Run,
+  sentry: Sentry,
+  topic: string,
+  problems: readonly string[],
+): Promise<{ readonly option: string }> {
+  run.fail(run.record('HF_INSTANCE_STUCK', problems.join(' '), { rule: 'step 5', budgetMs: String(run.plan.times.verifyBudgetMs) }));
+  const answer = await passGate(run, sentry, {
+    gate: 'rollout',
+    topic,
+    title: `Verification does not find what it expects (${topic}).`,
+    lines: problems,
+    logins: [],
+    extraPeople: [],
+  });
+  if (answer.option === 'stop') throw new RunStopped('handed-over', `Verification refuses: ${problems.join(' ')}`);
+  return answer;
+}
+
+/** Stops every instance and proves it gone; remembers how many there were. */
+async function stopInstances(run: Run): Promise<void> {
+  await run.step('stop-instances', 'Stop every instance and prove it gone', async () => {
     const { stopGraceMs, stopLimitMs, observeEveryMs } = run.plan.times;
     const stopped = run.need(
       await run.ctx.call(
         'stopInstances',
         {
           store: run.plan.store,
-          instances: names,
           graceMs: stopGraceMs,
           limitMs: stopLimitMs,
           everyMs: Math.min(observeEveryMs, 500),
           key: run.key('stop'),
         },
         {
-          summary: `Stop ${names.length} instances, kill after the grace, prove them gone`,
+          summary: 'Stop every instance, kill after the grace, prove all gone',
           effect: 'repeatable',
           limitMs: stopLimitMs + 30_000,
         },
       ),
       'The instances could not be proven to be gone',
     );
-    run.before = stopped.before;
+    run.before = { ...run.before, ...stopped.before };
+    run.strength = Math.max(run.strength, stopped.strength.count, 1);
     const killed = stopped.killed.length === 0 ? '' : ` Ignored SIGTERM and were killed: ${stopped.killed.join(', ')}.`;
-    return ['done', `${names.length} instances are gone, by their platform.${killed}`] as const;
+    return ['done', `${stopped.count} instances are gone, by their platform. Full strength: ${run.strength}.${killed}`] as const;
   });
 }
 
@@ -91,48 +170,46 @@ async function pointApplication(run: Run, sentry: Sentry): Promise<void> {
   });
 }
 
-/** Starts instances and looks until they are proven; a stall is explained from their own words and put to people (gate `rollout`). */
-export async function startAndVerify(run: Run, sentry: Sentry, names: readonly string[], row: Row): Promise<string> {
+/**
+ * Brings the workload to this number and looks until all that run are proven. A stall is explained in the instances' own words and put to
+ * people (gate `rollout`): not `ok` means that they want all replaced, which begins with a canary again (promise S3).
+ */
+async function startAndVerify(
+  run: Run,
+  sentry: Sentry,
+  count: number,
+  row: Row,
+): Promise<{ readonly ok: boolean; readonly sentence: string }> {
+  const { store } = run.plan;
   run.need(
     await run.ctx.call(
       'startInstances',
-      { store: run.plan.store, instances: names, key: run.key('start') },
-      { summary: `Start ${names.join(', ')}`, effect: 'repeatable' },
+      { store, count, key: run.key('start') },
+      { summary: count === 1 ? 'Start one instance' : `Start instances up to ${count}`, effect: 'repeatable' },
     ),
-    `${names.join(', ')} could not be started`,
+    'The instances could not be started',
   );
   for (;;) {
     safePoint(run);
-    const problems = await verifyNow(run, names, row);
+    const { problems, names } = await verifyNow(run, count, row);
     if (problems.length === 0)
-      return `${names.join(', ')}: own answer, own session on ${run.target?.node ?? '?'}, admin API equal to the row.`;
-    run.fail(run.record('HF_INSTANCE_STUCK', problems.join(' '), { rule: 'step 5', budgetMs: String(run.plan.times.verifyBudgetMs) }));
-    const answer = await passGate(run, sentry, {
-      gate: 'rollout',
-      topic: names.join(', '),
-      title: `${names.join(', ')} did not become what verification expects.`,
-      lines: problems,
-      logins: [],
-      extraPeople: [],
-    });
-    if (answer.option === 'stop') throw new RunStopped('handed-over', `Verification refuses: ${problems.join(' ')}`);
-    if (answer.option === 'replace-all') {
-      await stopInstances(run, names);
-      await pointApplication(run, sentry);
-      run.need(
-        await run.ctx.call(
-          'startInstances',
-          { store: run.plan.store, instances: names, key: run.key('start') },
-          { summary: `Start ${names.join(', ')} again`, effect: 'repeatable' },
-        ),
-        `${names.join(', ')} could not be started`,
-      );
-    }
+      return {
+        ok: true,
+        sentence: `${names.join(', ')}: own answer, own session on ${run.target?.node ?? '?'}, admin API equal to the row.`,
+      };
+    const { option } = await askAboutInstances(run, sentry, count === 1 ? 'the first instance' : `${count} instances`, problems);
+    if (option === 'replace-all') return { ok: false, sentence: `All are to be replaced: ${problems.join(' ')}` };
   }
 }
 
-/** One verification within the retry budget. Returns the problems that are left, as sentences. */
-export async function verifyNow(run: Run, names: readonly string[], row: Row): Promise<readonly string[]> {
+/** What one verification left: who runs, and every rule that does not hold, as sentences. */
+export interface Verification {
+  readonly names: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** One verification within the retry budget: at least so many instances, and each one that runs. */
+export async function verifyNow(run: Run, count: number, row: Row): Promise<Verification> {
   const { target } = run;
   if (target === undefined) throw new Error('no target'); // a bug: the runbook sets it before
   const { verifyEveryMs, verifyBudgetMs } = run.plan.times;
@@ -143,14 +220,14 @@ export async function verifyNow(run: Run, names: readonly string[], row: Row): P
         plan: run.observed,
         target: run.node(target.node),
         expected: row,
-        instances: names,
+        count,
         before: run.before,
         consecutive: run.plan.verifyConsecutive,
         everyMs: verifyEveryMs,
         budgetMs: verifyBudgetMs,
       },
       {
-        summary: `Verify ${names.join(', ')}: answer, session on ${target.node}, admin API`,
+        summary: `Verify ${count === 1 ? 'the first instance' : `${count} instances`}: answer, session on ${target.node}, admin API`,
         effect: 'read',
         limitMs: verifyBudgetMs + 30_000,
       },
@@ -158,5 +235,6 @@ export async function verifyNow(run: Run, names: readonly string[], row: Row): P
     'The instances could not be verified',
   );
   run.countedNotMatched = verified.proofs.some((p) => !p.matched);
-  return verified.proofs.flatMap((p) => p.problems);
+  const missing = verified.missing === undefined ? [] : [verified.missing];
+  return { names: verified.proofs.map((p) => p.instance), problems: [...missing, ...verified.proofs.flatMap((p) => p.problems)] };
 }

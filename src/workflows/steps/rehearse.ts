@@ -18,7 +18,7 @@ export async function rehearse(run: Run, finding: Finding): Promise<Outcome> {
   run.see(inspected.observation);
   const ranking = rankCandidates(inspected.observation, { ...judgeContext(run), applicationLogin: inspected.logins });
   const best = ranking.ranked[0];
-  const { adapters, instances, times, gates } = run.plan;
+  const { adapters, times, gates } = run.plan;
   const would = (step: (typeof run.steps)[number]['step'], detail: string): void => {
     const now = run.ctx.now();
     run.steps.push({ step, startedAtMs: now, endedAtMs: now, result: 'not-needed', detail: `Would: ${detail}` });
@@ -46,7 +46,8 @@ export async function rehearse(run: Run, finding: Finding): Promise<Outcome> {
       `change ${adapters.configSource.form} from ${config === undefined ? 'unreadable' : `${config.host}:${config.port}`} to ${node.host}:${node.port}; nothing else in it.`,
     );
   }
-  would('stop-instances', `stop ${instances.map((i) => i.name).join(', ')}, kill after ${formatDuration(times.stopGraceMs)}.`);
+  const running = inspected.observation.instances.map((i) => i.instance);
+  would('stop-instances', `stop ${running.join(', ') || 'what runs then'}, kill after ${formatDuration(times.stopGraceMs)}.`);
   would('resume', `ask gate resume (${gates.resume.people} different people), then lift our own pause.`);
   run.show();
   return 'rehearsed';

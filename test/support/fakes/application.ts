@@ -3,9 +3,8 @@ import type { Failure } from '../../../src/domain/failure.js';
 import { HoldfastError } from '../../../src/domain/errors.js';
 import type { ApplicationPort, Asked } from '../../../src/ports/application.js';
 import type { ReadScope } from '../../../src/ports/scope.js';
-import { healthOf } from '../world/instances.js';
+import { healthOf, instanceBehind } from '../world/instances.js';
 import type { Answer } from '../world/instances.js';
-import { instanceOf } from '../world/lookup.js';
 import type { World, WorldInstance } from '../world/types.js';
 import { perform } from './perform.js';
 import type { Reach } from './perform.js';
@@ -70,20 +69,21 @@ export function createFakeApplication(world: World): ApplicationPort {
   };
 
   const known = (name: string): WorldInstance => {
-    if (!world.instances.has(name))
+    const instance = instanceBehind(world, name);
+    if (instance === undefined)
       throw new HoldfastError('HF_CONFIG_INVALID', `${name} is not configured.`, {
         rule: 'the instance must be configured',
         instance: name,
       });
-    return instanceOf(world, name);
+    return instance;
   };
 
   return {
-    health: async (name, scope) => {
-      known(name);
-      return ask('health', name, scope, () => report(healthOf(world, name)));
+    health: async ({ name }, scope) => {
+      const instance = known(name);
+      return ask('health', instance.name, scope, () => report(healthOf(world, instance.name)));
     },
-    admin: async (name, scope) => {
+    admin: async ({ name }, scope) => {
       const instance = known(name);
       if (scope.signal.aborted) throw new HoldfastError('HF_CANCELLED', '');
       instance.adminCallsAtMs = instance.adminCallsAtMs.filter((atMs) => atMs > world.clock.now() - 60_000);
@@ -91,9 +91,9 @@ export function createFakeApplication(world: World): ApplicationPort {
         return { failure: { kind: 'too-many', text: `${name}: ${ADMIN_CALLS_A_MINUTE} admin calls were made within a minute` } };
       }
       instance.adminCallsAtMs.push(world.clock.now());
-      const asked = await ask('admin', name, scope, (): AdminReading | undefined => {
+      const asked = await ask('admin', instance.name, scope, (): AdminReading | undefined => {
         instance.adminCalls += 1;
-        const answer = healthOf(world, name);
+        const answer = healthOf(world, instance.name);
         if (answer.kind === 'engaged') return { engaged: true, reason: answer.reason };
         return answer.kind === 'ready' ? { engaged: false, reason: '' } : undefined;
       });

@@ -3,13 +3,30 @@ import type { EffectResult } from '../../../src/ports/cluster.js';
 import type { CallScope } from '../../../src/ports/scope.js';
 import type { InstanceState, WorkloadPort } from '../../../src/ports/workload.js';
 import { instanceOf } from '../world/lookup.js';
-import { killInstance, settle, startInstance, stopInstance } from '../world/instances.js';
+import {
+  instanceBehind,
+  killInstance,
+  podName,
+  rollInstances,
+  rollStands,
+  settle,
+  startInstance,
+  stopInstance,
+} from '../world/instances.js';
 import { record } from '../world/truth.js';
 import type { World, WorldInstance } from '../world/types.js';
 import { perform } from './perform.js';
 import { effectUnknown } from './reach-node.js';
 
-function stateOf(instance: WorldInstance): InstanceState {
+function stateOf(instance: WorldInstance, pods: boolean): InstanceState {
+  if (pods)
+    return {
+      instance: podName(instance),
+      state: instance.silent ? 'unknown' : 'running',
+      incarnation: `uid-${instance.name}-${instance.incarnation}`,
+      address: instance.clientAddress,
+      detail: instance.lastWords,
+    };
   if (instance.silent) return { instance: instance.name, state: 'unknown', detail: 'its platform did not answer in 2 s' };
   return {
     instance: instance.name,
@@ -21,29 +38,29 @@ function stateOf(instance: WorldInstance): InstanceState {
 
 /** The platform that runs the instances of a world. */
 export function createFakeWorkload(world: World): WorkloadPort {
-  const act = (call: 'stop' | 'kill' | 'start', name: string, scope: CallScope, change: () => boolean): Promise<EffectResult> =>
+  const act = (call: 'scale' | 'kill', words: string, scope: CallScope, change: (askedAtMs: number) => boolean): Promise<EffectResult> =>
     perform(world, scope, {
       call: `workload.${call}`,
       effect: true,
       reach: () => world.platform.reach,
       refused: () =>
-        new HoldfastError('HF_COMMAND_FAILED', `${call} ${name} exited with 1.`, {
-          rule: 'the command must exit with 0',
-          instance: name,
-          exitCode: '1',
-        }),
-      silent: () => effectUnknown(call, name),
-      act: (askedAtMs) => {
-        if (!world.instances.has(name))
-          throw new HoldfastError('HF_COMMAND_FAILED', `${name} is not configured.`, {
-            rule: 'the instance must be configured',
-            instance: name,
-          });
-        const changed = change();
-        record(world, { what: call, by: 'holdfast', target: name, key: scope.key, changed, askedAtMs });
-        return changed ? { state: 'done', detail: `${call} ${name}` } : { state: 'found-done', detail: `${name} was there already` };
-      },
+        new HoldfastError('HF_COMMAND_FAILED', `${words} exited with 1.`, { rule: 'the command must exit with 0', exitCode: '1' }),
+      silent: () => effectUnknown(call, words),
+      act: (askedAtMs) =>
+        change(askedAtMs) ? { state: 'done', detail: words } : { state: 'found-done', detail: `${words}: it was so already` },
     });
+
+  const note = (what: 'stop' | 'kill' | 'start', target: string, scope: CallScope, askedAtMs: number, changed: boolean): boolean => {
+    record(world, { what, by: 'holdfast', target, key: scope.key, changed, askedAtMs });
+    return changed;
+  };
+
+  const toStopped = (what: 'stop' | 'kill', name: string, scope: CallScope, askedAtMs: number): boolean => {
+    const changed = instanceOf(world, name).process !== 'stopped';
+    if (what === 'stop') stopInstance(world, name);
+    else killInstance(world, name);
+    return note(what, name, scope, askedAtMs, changed);
+  };
 
   return {
     kind: 'world',
@@ -59,25 +76,48 @@ export function createFakeWorkload(world: World): WorkloadPort {
         silent: () => new HoldfastError('HF_COMMAND_FAILED', 'list did not end in 2 s.', { rule: 'limit', limitMs: '2000' }),
         act: () => {
           settle(world);
-          return [...world.instances.values()].map(stateOf);
+          const there = [...world.instances.values()].filter((instance) => !world.pods || instance.process !== 'stopped');
+          return there.map((instance) => stateOf(instance, world.pods));
         },
       }).catch((error: unknown) => {
-        if (scope.signal.aborted) throw error;
+        // A platform that knows its own names cannot even tell which instances there are.
+        if (scope.signal.aborted || world.pods) throw error;
         return unknown();
       });
     },
-    stop: (name, scope) =>
-      act('stop', name, scope, () => {
-        const changed = instanceOf(world, name).process !== 'stopped';
-        stopInstance(world, name);
-        return changed;
-      }),
+    rolls: world.pods,
+    strength: async () => ({ count: world.instances.size, remembered: false, detail: 'as configured' }),
+    scale: (count, scope) =>
+      act('scale', `scale to ${count}`, scope, (askedAtMs) =>
+        [...world.instances.keys()]
+          .map((name, index) =>
+            index < count ? note('start', name, scope, askedAtMs, startInstance(world, name)) : toStopped('stop', name, scope, askedAtMs),
+          )
+          .includes(true),
+      ),
     kill: (name, scope) =>
-      act('kill', name, scope, () => {
-        const changed = instanceOf(world, name).process !== 'stopped';
-        killInstance(world, name);
+      act('kill', `kill ${name}`, scope, (askedAtMs) => {
+        const instance = instanceBehind(world, name);
+        if (instance === undefined)
+          throw new HoldfastError('HF_COMMAND_FAILED', `${name} is not configured.`, {
+            rule: 'the instance must be known',
+            instance: name,
+          });
+        // A name of an earlier process: it is gone already.
+        if (world.pods && podName(instance) !== name) return false;
+        return toStopped('kill', instance.name, scope, askedAtMs);
+      }),
+    roll: (scope) =>
+      act('scale', 'restart one after another', scope, (askedAtMs) => {
+        if (!world.pods) throw new HoldfastError('HF_COMMAND_FAILED', 'There is no rolling restart here.', { rule: 'rolls' });
+        const changed = rollInstances(world, scope.key);
+        record(world, { what: 'roll', by: 'holdfast', target: world.store, key: scope.key, changed, askedAtMs });
         return changed;
       }),
-    start: (name, scope) => act('start', name, scope, () => startInstance(world, name)),
+    rollout: async (limitMs, scope) => {
+      const endMs = scope.now() + limitMs;
+      while (rollStands(world) === 'progressing' && scope.now() < endMs) await scope.sleep(200);
+      return { state: rollStands(world), detail: [...world.instances.values()].map((i) => `${i.name}: ${i.lastWords}`).join('; ') };
+    },
   };
 }

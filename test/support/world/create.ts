@@ -20,6 +20,8 @@ export interface WorldOptions {
   readonly calls?: CallPlan;
   readonly nodes?: readonly string[];
   readonly instances?: number;
+  /** Instances as a platform with names and addresses of its own knows them; default false: services configured by name. */
+  readonly pods?: boolean;
   readonly row?: RowState | { readonly engaged: boolean; readonly reason?: string; readonly ageMs: number };
   readonly lagMs?: number;
   readonly writeRate?: number;
@@ -137,6 +139,8 @@ export function createWorld(options: WorldOptions = {}): World {
     times: { ...ordinaryTimes, ...options.times },
     nodes,
     instances: new Map(instances.map((instance) => [instance.name, instance])),
+    pods: options.pods ?? false,
+    roll: undefined,
     env: { host: '', port: 0, version: 1, wrongForm: false, unparsable: false, readable: true, rest: 'LOG_LEVEL=info' },
     trading: { state: 'trading', by: undefined, pauseClass: options.pauseClass ?? 'repeatable', reach: 'ok' },
     people: options.people ?? WORLD_PEOPLE,

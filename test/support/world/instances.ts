@@ -110,3 +110,47 @@ export function healthOf(world: World, name: string): Answer {
   const row = rowOn(node);
   return row.state === 'present' && row.engaged ? { kind: 'engaged', reason: row.reason } : { kind: 'ready' };
 }
+
+/** The name its platform gives the process that runs now. */
+export function podName(instance: WorldInstance): string {
+  return `${instance.name}.${instance.incarnation}`;
+}
+
+/** The instance behind a name that a platform gave, whatever process it named. */
+export function instanceBehind(world: World, name: string): WorldInstance | undefined {
+  return world.instances.get(world.pods ? (name.split('.')[0] ?? '') : name);
+}
+
+const ROLL_TICK_MS = 200;
+
+/** Restarts one instance after another, each when the one before it is ready, as a platform does by itself. The same key is the same restart. */
+export function rollInstances(world: World, key: string): boolean {
+  if (world.roll?.key === key) return false;
+  const since = Object.fromEntries([...world.instances.values()].map((instance) => [instance.name, instance.incarnation]));
+  const roll = { key, since };
+  world.roll = roll;
+  const tick = (): void => {
+    if (world.roll !== roll) return;
+    const old = [...world.instances.values()].find((instance) => instance.incarnation === since[instance.name]);
+    const fresh = [...world.instances.values()].filter((instance) => instance.incarnation !== since[instance.name]);
+    if (old === undefined) return;
+    if (fresh.every((instance) => healthOf(world, instance.name).kind === 'ready')) {
+      if (old.process === 'stopped') startInstance(world, old.name);
+      else stopInstance(world, old.name);
+    }
+    world.clock.at(world.clock.now() + ROLL_TICK_MS, tick);
+  };
+  tick();
+  return true;
+}
+
+/** How the last rolling restart stands. */
+export function rollStands(world: World): 'complete' | 'progressing' | 'stalled' {
+  const { roll } = world;
+  if (roll === undefined) return 'complete';
+  const fresh = [...world.instances.values()].filter((instance) => instance.incarnation !== roll.since[instance.name]);
+  const answers = fresh.map((instance) => ({ instance, answer: healthOf(world, instance.name) }));
+  if (fresh.length === world.instances.size && answers.every(({ answer }) => answer.kind === 'ready')) return 'complete';
+  const stuck = answers.some(({ instance, answer }) => instance.process !== 'booting' && answer.kind !== 'ready');
+  return stuck ? 'stalled' : 'progressing';
+}

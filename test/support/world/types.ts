@@ -150,6 +150,10 @@ export interface World {
   readonly times: WorldTimes;
   readonly nodes: Map<string, WorldNode>;
   readonly instances: Map<string, WorldInstance>;
+  /** Its platform gives each process a name and an address of its own, knows only what runs, and can restart one after another. */
+  readonly pods: boolean;
+  /** The rolling restart under way or last asked for. */
+  roll: { readonly key: string; readonly since: Readonly<Record<string, number>> } | undefined;
   readonly env: EnvFile;
   readonly trading: Trading;
   readonly people: readonly WorldPerson[];

@@ -16,7 +16,7 @@ async function adminAnswer(answer: DoubleAnswer): Promise<unknown> {
       admin: { tokenRef: 'env:HF_TEST_TOKEN', path: '/elsewhere' },
       timeoutMs: 2_000,
     });
-    const asked = await application.admin('app-1', realScope());
+    const asked = await application.admin({ name: 'app-1' }, realScope());
     expect(double.requests.map(({ method, path }) => [method, path])).toEqual([['GET', '/elsewhere']]);
     expectNoSecret(asked);
     return asked;
@@ -48,10 +48,10 @@ describe('admin API', () => {
 
   test('without access it says so; a seed that is none is named by its reference', async () => {
     const options = { profile: GEOSYNC_PROFILE, instances: [{ name: 'app-1', baseUrl: 'http://127.0.0.1:1' }], timeoutMs: 2_000 };
-    expect(await createApplication(options).admin('app-1', realScope())).toMatchObject({ failure: { kind: 'missing' } });
+    expect(await createApplication(options).admin({ name: 'app-1' }, realScope())).toMatchObject({ failure: { kind: 'missing' } });
     process.env['HF_TEST_SEED'] = `${CANARY}!0189`;
     const application = createApplication({ ...options, admin: { tokenRef: 'env:HF_TEST_SEED', otpSeedRef: 'env:HF_TEST_SEED' } });
-    const error = await errorOf(application.admin('app-1', realScope()));
+    const error = await errorOf(application.admin({ name: 'app-1' }, realScope()));
     delete process.env['HF_TEST_SEED'];
     expect(error.message).toContain('env:HF_TEST_SEED');
   });
@@ -67,7 +67,7 @@ describe('admin API', () => {
       timeoutMs: 2_000,
     });
     for (let call = 1; call <= 6; call += 1)
-      expect(await application.admin('app-1', realScope())).toMatchObject({ failure: { kind: 'refused' } });
+      expect(await application.admin({ name: 'app-1' }, realScope())).toMatchObject({ failure: { kind: 'refused' } });
     delete process.env['HF_TEST_TOKEN'];
   });
 });
