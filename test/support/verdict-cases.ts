@@ -43,6 +43,12 @@ const pointedAtB = { config: { host: hostOf('b'), port: 5432, version: 'v1' } };
 const throughName = { config: { host: 'vip.test', port: 5432, version: 'v1' } };
 const engaged = primaryFacts('a', { row: present(engagedRow()) });
 
+const agentDead = [
+  { node: 'a', answered: false, failure: failure('refused') },
+  { node: 'b', answered: true, role: 'replica' as const },
+];
+const leaderless = { answered: true, dcsLost: false, paused: false, failoverInProgress: false };
+
 /** Everything well but for the primary's own answer. */
 const primary = (over: Partial<NodeAnswer>): Observation => observation({ nodes: [primaryFacts('a', over)] });
 /** The runbook's lost primary with these nodes. */
@@ -91,6 +97,54 @@ export const VERDICT_CASES: readonly VerdictCase[] = [
   ],
   ['consensus store lost', observation({ nodes: [standbyFacts('a'), standbyFacts('b')], manager: manager({ dcsLost: true }) }), 'dcs-lost'],
   ['manager at work', deadPrimaryObservation({ manager: manager({ failoverInProgress: true }) }), 'failover-in-progress'],
+  [
+    'consensus store lost, the primary not yet demoted',
+    observation({ manager: manager({ dcsLost: true, leaderSource: 'claimed' }) }),
+    'dcs-lost',
+  ],
+  [
+    'consensus store lost, failsafe: the primary goes on and commits',
+    observation({
+      manager: manager({ dcsLost: true, leaderSource: 'claimed', members: [{ node: 'a', answered: true, failsafeActive: true }] }),
+    }),
+    'healthy',
+  ],
+  [
+    'failsafe, but nothing was committed',
+    observation({
+      nodes: [primaryFacts('a', probeFailed('timeout')), standbyFacts('b')],
+      manager: manager({ dcsLost: true, members: [{ node: 'a', answered: true, failsafeActive: true }] }),
+    }),
+    'dcs-lost',
+  ],
+  [
+    'the leader’s host is lost and its lock not yet',
+    deadPrimaryObservation({
+      manager: manager({ leaderSource: 'listed', failoverInProgress: true, actsByItselfBeforeMs: NOW_MS + 30_000, members: agentDead }),
+    }),
+    'failover-in-progress',
+  ],
+  [
+    'the leader’s agent is dead and its primary lives: a second one is near',
+    observation({ manager: manager({ leaderSource: 'listed', failoverInProgress: true, members: agentDead }) }),
+    'failover-in-progress',
+  ],
+  [
+    'the manager is paused and its leader gone: nobody else acts',
+    deadPrimaryObservation({ nodes: [failedNode('a'), orphanFacts('b')], manager: { ...leaderless, paused: true } }),
+    'primary-lost',
+  ],
+  ['the manager found nobody to elect', deadPrimaryObservation({ nodes: [failedNode('a'), blind], manager: leaderless }), 'primary-lost'],
+  [
+    'silent to us, and its lock goes on being renewed',
+    observation({ nodes: [failedNode('a'), blind], instances: [], manager: manager({ leaderSource: 'renewed' }) }),
+    'primary-unreachable-from-here',
+  ],
+  [
+    'silent to us, and its lock merely not yet expired',
+    observation({ nodes: [failedNode('a'), blind], instances: [], manager: manager({ leaderSource: 'listed', paused: true }) }),
+    'inconclusive',
+  ],
   ['somebody promoted b', observation({ nodes: moved, instances: erring }), 'already-moved'],
   [
     'b was promoted and a follows it, no snapshot',
