@@ -20,9 +20,6 @@ export interface Promoter {
   manager(scope: CallScope): Promise<ManagerFacts>;
 }
 
-/** How long the cluster is looked at after an answer that says that nothing happened. */
-const AFTER_REFUSAL_MS = 3_000;
-
 type Evidence = Readonly<Record<string, string>>;
 
 function failed(code: ErrorCode, node: PlannedNode, why: string, evidence: Evidence = {}): HoldfastError {
@@ -127,7 +124,7 @@ async function conclude(
   const answer = outcome.answer === undefined ? { kind: 'unknown' as const, words: outcome.failure.text } : readPostAnswer(outcome.answer);
   const evidence = evidenceOf(request, outcome, answer.words);
   const certain = answer.kind === 'refused' || answer.kind === 'dropped';
-  const seen = await safeReadBack(promoter, node, before, certain ? AFTER_REFUSAL_MS : promoter.limits.readBackMs, scope);
+  const seen = await safeReadBack(promoter, node, before, certain ? promoter.limits.refusedMs : promoter.limits.readBackMs, scope);
   if (seen !== undefined && 'done' in seen)
     return { state: certain ? 'found-done' : 'done', detail: `${seen.done} Patroni: ${answer.words}` };
   if (seen !== undefined) {

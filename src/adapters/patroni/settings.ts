@@ -32,6 +32,8 @@ export interface PatroniLimits {
   readonly requestMs: number;
   /** Reading back after the answer, within the same activity. */
   readonly readBackMs: number;
+  /** The same after an answer by which nothing was begun: somebody else may just have promoted. */
+  readonly refusedMs: number;
   /** Between two looks while reading back. */
   readonly everyMs: number;
   /** How long the rules of the cluster are remembered. */
@@ -42,6 +44,7 @@ export const DEFAULT_PATRONI_LIMITS: PatroniLimits = {
   readMs: 3_000,
   requestMs: 45_000,
   readBackMs: 15_000,
+  refusedMs: 3_000,
   everyMs: 500,
   rulesMs: 60_000,
 };
