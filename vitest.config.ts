@@ -5,8 +5,9 @@ const quick = 20_000;
 const realProcesses = 180_000;
 
 /** One project a folder of test/: each has its own needs (scripts/lib/projects.ts) and can be run alone. */
-const folders: Readonly<Record<string, { readonly include: readonly string[]; readonly timeoutMs: number }>> = {
-  unit: { include: ['test/unit/**/*.test.ts', 'test/toolchain/**/*.test.ts'], timeoutMs: quick },
+const folders: Readonly<Record<string, { readonly include: readonly string[]; readonly timeoutMs: number; readonly isolate?: false }>> = {
+  // Its files share a process: they keep no state, and loading everything anew for each took longer than the tests.
+  unit: { include: ['test/unit/**/*.test.ts', 'test/toolchain/**/*.test.ts'], timeoutMs: quick, isolate: false },
   conformance: { include: ['test/conformance/**/*.test.ts'], timeoutMs: realProcesses },
   workflow: { include: ['test/workflow/**/*.test.ts'], timeoutMs: realProcesses },
   simulation: { include: ['test/simulation/**/*.test.ts'], timeoutMs: 600_000 },
@@ -25,9 +26,16 @@ export default defineConfig({
     retry: 0,
     allowOnly: false,
     passWithNoTests: true,
-    projects: Object.entries(folders).map(([name, { include, timeoutMs }]) => ({
+    projects: Object.entries(folders).map(([name, { include, timeoutMs, isolate = true }]) => ({
       extends: true as const,
-      test: { name, include: [...include], testTimeout: timeoutMs, hookTimeout: Math.max(timeoutMs, 60_000), teardownTimeout: 30_000 },
+      test: {
+        name,
+        include: [...include],
+        isolate,
+        testTimeout: timeoutMs,
+        hookTimeout: Math.max(timeoutMs, 60_000),
+        teardownTimeout: 30_000,
+      },
     })),
   },
 });

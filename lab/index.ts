@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import type { ApplicationBehaviour } from './application/behaviour.js';
 import type { ConfigValues } from './config-values.js';
@@ -8,8 +9,10 @@ import { createFaults } from './faults.js';
 import type { Hosts } from './hosts.js';
 import type { Application, Instance } from './instances.js';
 import { prepareApplication } from './instances.js';
+import type { NetworkHosts, NetworkOptions } from './network/index.js';
+import { createNetworkHosts } from './network/index.js';
 import type { Ground } from './postgres/index.js';
-import { breakGround, startPair } from './postgres/index.js';
+import { breakGround, breakGroundWith, startPair } from './postgres/index.js';
 import type { Pair } from './postgres/pair.js';
 import type { RowOption } from './postgres/schema.js';
 import type { Link } from './link.js';
@@ -30,6 +33,7 @@ export type { Faults } from './faults.js';
 export type { Hosts, Place } from './hosts.js';
 export type { Application, Instance } from './instances.js';
 export type { Link, LinkMode } from './link.js';
+export type { NetworkHosts, NetworkOptions } from './network/index.js';
 export type { NodeName } from './postgres/node.js';
 export type { Pair } from './postgres/pair.js';
 export type { RowOption } from './postgres/schema.js';
@@ -45,6 +49,8 @@ export interface LabOptions {
   /** Parent folder; default the system's temporary folder. Every folder above must be enterable by others when the lab runs as root. */
   readonly root?: string;
   readonly name?: string;
+  /** Hosts as network namespaces, which can be cut off: Linux, as root. Default: loopback addresses. */
+  readonly network?: NetworkOptions;
   /** Leaves the folder (logs, data) behind. */
   readonly keep?: boolean;
   /** Default true; `'none'` and false start no Temporal. */
@@ -76,6 +82,8 @@ export interface SpawnOptions {
 export interface Lab {
   readonly dir: string;
   readonly hosts: Hosts;
+  /** The hosts with their faults: cut, heal, drop. @throws when the lab was made without `network`. */
+  readonly network: NetworkHosts;
   /** @throws when the lab was made without Temporal. */
   readonly temporal: LabTemporal;
   readonly pair: Pair;
@@ -103,10 +111,14 @@ const DEFAULT_INSTANCES = 3;
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const startedAtMs = performance.now();
   const progress = (line: string): void => options.onProgress?.(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s  ${line}`);
-  const ground = await breakGround(options.name ?? 'lab', options.root);
+  const name = options.name ?? 'lab';
+  const { network } = options;
+  const networkGround =
+    network === undefined ? undefined : await breakGroundWith(name, options.root ?? os.tmpdir(), (dir) => createNetworkHosts(dir, network));
+  const ground = networkGround ?? (await breakGround(name, options.root));
   progress(`lab in ${ground.dir}`);
   try {
-    return await fill(ground, options, progress);
+    return await fill(ground, networkGround?.hosts, options, progress);
   } catch (error) {
     options.onFailedStart?.(ground.dir);
     await ground.guardian.release(options.keep === true);
@@ -114,7 +126,12 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
   }
 }
 
-async function fill(ground: Ground, options: LabOptions, progress: (line: string) => void): Promise<Lab> {
+async function fill(
+  ground: Ground,
+  network: NetworkHosts | undefined,
+  options: LabOptions,
+  progress: (line: string) => void,
+): Promise<Lab> {
   const { dir, hosts, secrets, guardian } = ground;
   const withTemporal = options.temporal !== 'none' && options.temporal !== false;
   const startDatabase = async (): Promise<{ readonly pair: Pair; readonly application: Application }> => {
@@ -154,16 +171,23 @@ async function fill(ground: Ground, options: LabOptions, progress: (line: string
     if (temporal === undefined) throw new Error('This lab was made without Temporal.');
     return temporal;
   };
+  const requireNetwork = (): NetworkHosts => {
+    if (network === undefined) throw new Error('This lab was made without network namespaces.');
+    return network;
+  };
   const { instances } = application;
   const links: Link[] = [];
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await Promise.all([receivers.close(), trading.close(), ...links.map((link) => link.close())]);
+    await Promise.all([receivers.close(), trading.close(), temporal?.relay?.close(), ...links.map((link) => link.close())]);
     await guardian.release(options.keep === true);
   };
   return {
     dir,
     hosts,
+    get network() {
+      return requireNetwork();
+    },
     pair,
     secrets,
     application,
@@ -178,6 +202,7 @@ async function fill(ground: Ground, options: LabOptions, progress: (line: string
     spawn: (name, host, command, args, { env = {}, cwd = process.cwd(), endSignal = 'TERM' } = {}) =>
       launch(guardian.journalFile, {
         name,
+        host: hosts.place(host),
         command,
         args,
         cwd,

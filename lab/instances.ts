@@ -170,6 +170,7 @@ export async function prepareApplication(ground: Ground, pair: Pair, options: Ap
       const behaviourFile = path.join(folder, `behaviour-${name}.json`);
       const spec: ProcessSpec = {
         name,
+        host: hosts.place(name),
         command: process.execPath,
         args: [program('lab/application/main')],
         cwd: dir,

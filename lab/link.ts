@@ -8,7 +8,8 @@ export type LinkMode = 'pass' | 'cut' | 'refuse';
 
 /**
  * A way to a server that can be cut for those who use it, and for them alone: a partition without root. It stands on the server's own
- * host, so that certificates fit; whoever is to be cut off gets the link's port in place of the server's.
+ * host, so that certificates fit; whoever is to be cut off gets the link's port in place of the server's. Where that host is a network
+ * namespace it stands on the lab's own side, and a certificate that names the server's address does not fit.
  */
 export interface Link extends Place {
   readonly port: number;
@@ -19,10 +20,17 @@ export interface Link extends Place {
   close(): Promise<void>;
 }
 
-/** Makes a link to a port of a named host. It lives in the lab's own process. */
-export async function createLink(hosts: Hosts, hostName: string, targetPort: number): Promise<Link> {
-  const place = hosts.place(hostName);
-  const port = await hosts.port(hostName);
+/** Host on the lab's own side at which links and relays stand that cannot stand on the server's host. */
+const RELAY = 'relay';
+
+/**
+ * Makes a link to a port of a named host. It lives in the lab's own process.
+ * @param at host to stand on, one of the lab's own side; default the server's.
+ */
+export async function createLink(hosts: Hosts, hostName: string, targetPort: number, at?: string): Promise<Link> {
+  const target = hosts.place(hostName);
+  const place = hosts.place(at ?? (target.namespace === undefined ? hostName : RELAY));
+  const port = await hosts.port(place.name);
   let mode: LinkMode = 'pass';
   let delayMs = 0;
   const sockets = new Set<net.Socket>();
@@ -59,7 +67,7 @@ export async function createLink(hosts: Hosts, hostName: string, targetPort: num
       client.resetAndDestroy();
       return;
     }
-    const upstream = net.connect({ host: place.address, port: targetPort, allowHalfOpen: true });
+    const upstream = net.connect({ host: target.address, port: targetPort, allowHalfOpen: true });
     keep(upstream);
     upstream.once('close', () => void passing().then(() => client.destroy()));
     client.once('close', () => upstream.destroy());
@@ -90,4 +98,9 @@ export async function createLink(hosts: Hosts, hostName: string, targetPort: num
       await once(server, 'close');
     },
   };
+}
+
+/** A way from hosts in network namespaces to a server that listens at 127.0.0.1 only (Temporal's): a link on the lab's own side. */
+export function createRelay(hosts: Hosts, hostName: string, targetPort: number): Promise<Link> {
+  return createLink(hosts, hostName, targetPort, RELAY);
 }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Place, Program } from './hosts.js';
+import { enterPlace } from './hosts.js';
 import type { EndSignal } from './journal.js';
 import { recordProcess } from './journal.js';
 
@@ -13,6 +15,8 @@ export interface ProcessEnd {
 /** Everything needed to start one process of the lab. Kept as a file too, so that a service script starts the very same one. */
 export interface ProcessSpec {
   readonly name: string;
+  /** The host it runs on, from `hosts.place`; undefined: the lab's own side. */
+  readonly host?: Place;
   readonly command: string;
   readonly args: readonly string[];
   /** Whole environment, not additions. */
@@ -54,16 +58,23 @@ export function tail(text: string, lines = 4): string {
   return text.trim().split('\n').slice(-lines).join(' | ');
 }
 
+/** What is really started for a spec: on its host, as its user. A user that is left over is for the starter to change to. */
+export function programOf({ host, command, args, user }: ProcessSpec): Program & Pick<ProcessSpec, 'user'> {
+  const entered = enterPlace(host, { command, args }, user);
+  return host?.namespace === undefined && user !== undefined ? { ...entered, user } : entered;
+}
+
 /** Starts a process in a group of its own and writes it into the journal before anything else can happen. */
 export function launch(journalFile: string, spec: ProcessSpec): LabProcess {
   const log = openSync(spec.logFile, 'a');
   const before = readFileSync(spec.logFile).length;
-  const child = spawn(spec.command, spec.args, {
+  const { command, args, user } = programOf(spec);
+  const child = spawn(command, args, {
     cwd: spec.cwd,
     env: { ...spec.env },
     detached: true,
     stdio: ['ignore', log, log],
-    ...spec.user,
+    ...user,
   });
   closeSync(log);
   let end: ProcessEnd | undefined;
@@ -72,7 +83,7 @@ export function launch(journalFile: string, spec: ProcessSpec): LabProcess {
     child.once('error', () => resolve({ code: 127, signal: null }));
   }).then((how) => (end = how));
   const { pid } = child;
-  if (pid === undefined) throw new Error(`Cannot start ${spec.name}: ${spec.command} is not an executable file.`);
+  if (pid === undefined) throw new Error(`Cannot start ${spec.name}: ${command} is not an executable file.`);
   recordProcess(journalFile, pid, spec.endSignal, spec.name);
   if (spec.pidFile !== undefined) writeFileSync(spec.pidFile, `${pid}\n`);
 

@@ -15,7 +15,8 @@ export type SecretName =
   | 'admin-client-certificate'
   | 'webhook-secret'
   | 'alert-token'
-  | 'trading-token';
+  | 'trading-token'
+  | 'patroni-password';
 
 /** The lab's secrets: files for whoever takes references, values for whoever plays the other side or greps for leaks. */
 export interface Secrets {
@@ -62,6 +63,7 @@ export async function createSecrets(dir: string): Promise<Secrets> {
     'webhook-secret': `whsec_canary${randomBytes(13).toString('hex')}`,
     'alert-token': canary('alert'),
     'trading-token': canary('trading'),
+    'patroni-password': canary('patroni'),
   };
   const files = Object.fromEntries(Object.keys(values).map((name) => [name, path.join(dir, name)])) as Record<SecretName, string>;
   for (const name of Object.keys(values) as SecretName[]) writeFileSync(files[name], values[name], { mode: 0o600 });

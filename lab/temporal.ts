@@ -4,12 +4,16 @@ import { labEnvironment } from './environment.js';
 import type { Ground } from './postgres/index.js';
 import type { LabProcess, ProcessSpec } from './process.js';
 import { launch, tail } from './process.js';
+import type { Link } from './link.js';
+import { createRelay } from './link.js';
 import { findTemporalCli } from './temporal-cli.js';
 
 /** Temporal's dev server as a process of the lab, with its database in a file. */
 export interface LabTemporal {
-  /** host:port of the frontend (gRPC). */
+  /** host:port of the frontend (gRPC), as every host of the lab reaches it. */
   readonly address: string;
+  /** On hosts in network namespaces only: what stands at `address`, since the server itself is bound to 127.0.0.1. The lab closes it. */
+  readonly relay: Link | undefined;
   readonly namespace: string;
   readonly uiUrl: string;
   /** Base URL of Temporal's HTTP API. */
@@ -100,8 +104,10 @@ export async function startTemporal(ground: Ground, options: TemporalOptions = {
   };
 
   let current = await start();
+  const relay = hosts.kind === 'namespaces' ? await createRelay(hosts, 'temporal', port) : undefined;
   return {
-    address: `${ip}:${port}`,
+    address: relay === undefined ? `${ip}:${port}` : `${relay.address}:${relay.port}`,
+    relay,
     namespace: NAMESPACE,
     uiUrl: `http://${ip}:${uiPort}`,
     httpUrl,

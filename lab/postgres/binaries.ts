@@ -1,8 +1,7 @@
-import { cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { cp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
-import { cacheFolder, exists } from '../cache.js';
+import { databaseCacheFolder, exists } from '../cache.js';
 import type { SystemUser } from './user.js';
 
 /** Paths of the PostgreSQL programs of the npm package: there is no psql, pg_basebackup or pg_rewind in it. */
@@ -31,19 +30,12 @@ function packageFolder(): string {
  * links, and install scripts may be off; without them initdb ends with "libicuuc.so.60: cannot open shared object file". The copy also
  * serves a read-only node_modules. Finished under a temporary name, then renamed, since two labs may start at once.
  *
- * @param user the database user; when there is one (the lab runs as root) the copy lies in the system's temporary folder, since that
- * user cannot enter root's home.
+ * @param user the database user, who must be able to run them.
  */
 export async function postgresBinaries(user: SystemUser | undefined): Promise<PostgresBinaries> {
   const source = packageFolder();
   const { version } = JSON.parse(await readFile(path.join(source, 'package.json'), 'utf8')) as { version: string };
-  const cache =
-    user === undefined || process.env['XDG_CACHE_HOME'] !== undefined ? cacheFolder() : path.join(os.tmpdir(), 'holdfast-cache');
-  await mkdir(cache, { recursive: true, mode: 0o755 });
-  // A folder under a name that anybody could have taken first must be ours before a program in it is run.
-  if ((await stat(cache)).uid !== process.getuid?.())
-    throw new Error(`The cache folder ${cache} belongs to somebody else: set XDG_CACHE_HOME.`);
-  const home = path.join(cache, `postgres-${version}`);
+  const home = path.join(await databaseCacheFolder(user), `postgres-${version}`);
   if (!(await exists(home))) {
     const unfinished = `${home}.${process.pid}`;
     const native = path.join(source, 'native');

@@ -20,21 +20,38 @@ import { databaseUser } from './user.js';
 export const CERTIFICATE_ROLES = ['geosync', 'holdfast', 'holdfast_owner'] as const;
 
 /** What every lab has before anything is started in it. */
-export interface Ground {
+export interface Ground<LabHosts extends Hosts = Hosts> {
   readonly dir: string;
-  readonly hosts: Hosts;
+  readonly hosts: LabHosts;
   readonly secrets: Secrets;
   readonly guardian: Guardian;
 }
 
-/** Makes the folder of a lab and its guardian. The folder can be entered by everybody: the database user must reach its data. */
-export async function breakGround(name: string, root: string = os.tmpdir()): Promise<Ground> {
+/**
+ * Makes the folder of a lab and its guardian. The folder can be entered by everybody: the database user must reach its data.
+ * @param makeHosts makes the hosts, given the lab's folder: the guardian runs already, so that they may leave something to clean up.
+ */
+export async function breakGroundWith<LabHosts extends Hosts>(
+  name: string,
+  root: string,
+  makeHosts: (labDir: string) => LabHosts,
+): Promise<Ground<LabHosts>> {
   await mkdir(root, { recursive: true });
   const dir = await mkdtemp(path.join(await realpath(root), `holdfast-${name.replaceAll(/[^a-z0-9-]/gi, '-')}-`));
   const guardian = startGuardian(dir);
-  await chmod(dir, 0o755);
-  await Promise.all(['run', 'logs', 'archive'].map((folder) => mkdir(path.join(dir, folder))));
-  return { dir, guardian, hosts: createHosts(), secrets: await createSecrets(path.join(dir, 'secrets')) };
+  try {
+    await chmod(dir, 0o755);
+    await Promise.all(['run', 'logs', 'archive'].map((folder) => mkdir(path.join(dir, folder))));
+    return { dir, guardian, hosts: makeHosts(dir), secrets: await createSecrets(path.join(dir, 'secrets')) };
+  } catch (error) {
+    await guardian.release(false);
+    throw error;
+  }
+}
+
+/** The ground of a lab on loopback addresses. */
+export function breakGround(name: string, root: string = os.tmpdir()): Promise<Ground> {
+  return breakGroundWith(name, root, () => createHosts());
 }
 
 /** Starts the pair on hosts `db-a` and `db-b`, with service scripts `bin/pgctl-a` and `bin/pgctl-b`. */
@@ -47,7 +64,7 @@ export async function startPair(ground: Ground, options: PairOptions = {}): Prom
     hosts.port('db-a'),
     hosts.port('db-b'),
   ]);
-  const context: NodeContext = { labDir: dir, journalFile: guardian.journalFile, user, binaries, pki };
+  const context: NodeContext = { labDir: dir, journalFile: guardian.journalFile, network: hosts.network, user, binaries, pki };
   const nodes = {
     a: new PostgresNode('a', hosts.place('db-a'), portA, context),
     b: new PostgresNode('b', hosts.place('db-b'), portB, context),

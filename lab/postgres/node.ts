@@ -22,6 +22,8 @@ export interface NodeContext {
   /** The lab's folder. */
   readonly labDir: string;
   readonly journalFile: string;
+  /** Addresses that clients come from, as a CIDR. */
+  readonly network: string;
   readonly user: SystemUser | undefined;
   readonly binaries: PostgresBinaries;
   readonly pki: Pki;
@@ -53,6 +55,7 @@ export class PostgresNode {
     this.data = path.join(this.dir, 'data');
     this.spec = {
       name: place.name,
+      host: place,
       command: context.binaries.postgres,
       args: ['-D', this.data, '-p', String(port)],
       env: { PATH: process.env['PATH'] ?? '', HOME: this.dir, LC_ALL: 'C', TZ: 'UTC', HOLDFAST_LAB: context.labDir },
@@ -113,7 +116,7 @@ export class PostgresNode {
   /** Appends this node's own settings; the last line of a setting wins, so a cloned folder is corrected by it. */
   async configure(): Promise<void> {
     await appendFile(path.join(this.data, 'postgresql.conf'), postgresqlConf(this.name, this.place, this.#context.pki));
-    await writeFile(path.join(this.data, 'pg_hba.conf'), pgHbaConf());
+    await writeFile(path.join(this.data, 'pg_hba.conf'), pgHbaConf(this.#context.network));
     await give(this.#context.user, path.join(this.data, 'pg_hba.conf'));
   }
 

@@ -8,10 +8,11 @@ export interface RowOption {
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** Roles and database; run once as superuser in database `postgres`. */
-export function rolesSql(passwords: { readonly geosync: string; readonly replicator: string }): readonly string[] {
+/** Roles and database; run once as superuser in database `postgres`. Patroni makes the replication login itself: leave it out there. */
+export function rolesSql(passwords: { readonly geosync: string; readonly replicator?: string }): readonly string[] {
+  const { replicator } = passwords;
   return [
-    `create role replicator login replication password ${literal(passwords.replicator)}`,
+    ...(replicator === undefined ? [] : [`create role replicator login replication password ${literal(replicator)}`]),
     `create role geosync login password ${literal(passwords.geosync)}`,
     'create role holdfast login in role pg_monitor',
     'create role holdfast_owner login createrole',

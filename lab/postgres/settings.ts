@@ -39,14 +39,17 @@ export function postgresqlConf(nodeName: string, place: Place, pki: Pki): string
     .join('');
 }
 
-/** Who may log in, specific lines first. Client certificates for everybody but the superuser and the replication login. */
-export function pgHbaConf(): string {
+/**
+ * Who may log in, specific lines first. Client certificates for everybody but the superuser and the replication login.
+ * @param network addresses that clients come from, as a CIDR.
+ */
+export function pgHbaConf(network = '127.0.0.0/8'): string {
   return [
-    'hostssl replication replicator     127.0.0.0/8 scram-sha-256',
-    'hostssl geosync     geosync        127.0.0.0/8 cert',
-    'hostssl all         holdfast       127.0.0.0/8 cert',
-    'hostssl all         holdfast_owner 127.0.0.0/8 cert',
-    'hostssl all         postgres       127.0.0.0/8 scram-sha-256',
+    `hostssl replication replicator     ${network} scram-sha-256`,
+    `hostssl geosync     geosync        ${network} cert`,
+    `hostssl all         holdfast       ${network} cert`,
+    `hostssl all         holdfast_owner ${network} cert`,
+    `hostssl all         postgres       ${network} scram-sha-256`,
     '',
   ].join('\n');
 }

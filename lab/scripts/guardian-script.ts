@@ -5,7 +5,8 @@
  * A process counts as ours only if its start time is the one in the journal. On Linux two sweeps find what the journal cannot know:
  * children of our processes in sessions of their own (marked by HOLDFAST_LAB in their environment), and PostgreSQL's backends (each its
  * own session, environment overwritten by their titles), known by their working folder. They matter after `kill -9` of a frozen
- * postmaster: stopped backends do not notice its death.
+ * postmaster: stopped backends do not notice its death. Network namespaces of the lab stand by name in the file `namespaces`, the hub
+ * first: whatever runs in one of them is ours, and each is deleted by that name.
  */
 export const guardianScript = String.raw`#!/bin/sh
 . "$(dirname "$0")/lib.sh"
@@ -20,6 +21,8 @@ strays() {
     first_line "/proc/$pid/comm"
     [ "$FIRST" = postgres ] && echo "$pid"
   done
+  [ -r "$LAB/namespaces" ] && while read -r name; do ip netns pids "$name" 2>/dev/null; done <"$LAB/namespaces"
+  return 0
 }
 
 ours() {
@@ -54,6 +57,13 @@ while left=$(strays) && [ -n "$left" ] && [ "$tries" -lt 50 ]; do
   tries=$((tries + 1))
   sleep 0.03
 done
+
+# Pulling the hub's cable takes its other end out of our own namespace at once; the kernel takes down a deleted namespace when it likes.
+if [ -r "$LAB/namespaces" ]; then
+  first_line "$LAB/namespaces"
+  ip -n "$FIRST" link delete up0 2>/dev/null
+  while read -r name; do ip netns delete "$name" 2>/dev/null; done <"$LAB/namespaces"
+fi
 
 # A postmaster that was killed leaves its small System V segment behind: line 7 of its pid file names it, line 1 who made it.
 if [ -r /proc/sysvipc/shm ]; then

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PostgresNode } from '../postgres/node.js';
 import type { ProcessSpec } from '../process.js';
+import { programOf } from '../process.js';
 import { shellWord } from './shell-library.js';
 
 /** Starts the process of a spec file as the lab does: own group, own user, journal first. Plain JavaScript: it runs without a build. */
@@ -23,7 +24,8 @@ if (child.pid === undefined) { child.on('error', (error) => { console.error(erro
 }
 `;
 
-function writeLauncher(bin: string): void {
+/** Writes `launch.mjs <journal> <spec file>` into the lab's `bin`. */
+export function writeLauncher(bin: string): void {
   mkdirSync(bin, { recursive: true });
   writeFileSync(path.join(bin, 'launch.mjs'), launcher);
 }
@@ -35,17 +37,19 @@ export function specFile(labDir: string, name: string): string {
 
 /** Keeps the spec of a service on disk, for its script. Holds no secret: environments of the lab carry references only. */
 export function writeSpec(labDir: string, spec: ProcessSpec): void {
-  writeFileSync(specFile(labDir, spec.name), JSON.stringify(spec), { mode: 0o600 });
+  const { user: _none, host: _resolved, ...rest } = spec;
+  writeFileSync(specFile(labDir, spec.name), JSON.stringify({ ...rest, ...programOf(spec) }), { mode: 0o600 });
 }
 
-const head = (labDir: string): string => `#!/bin/sh
+/** First lines of a service script: the shared functions, and `launch SPEC-FILE`. */
+export const scriptHead = (labDir: string): string => `#!/bin/sh
 . ${shellWord(path.join(labDir, 'bin', 'lib.sh'))}
 NODE=${shellWord(process.execPath)}
 launch() { "$NODE" "$LAB/bin/launch.mjs" "$JOURNAL" "$1"; }
 `;
 
 function postgresControl(labDir: string, node: PostgresNode): string {
-  return `${head(labDir)}# Stand-in for systemctl on the host of node ${node.name}.
+  return `${scriptHead(labDir)}# Stand-in for systemctl on the host of node ${node.name}.
 HOST=${shellWord(node.place.name)}
 DATA="$LAB/$HOST/data"; DISABLED="$LAB/$HOST/disabled"
 
@@ -116,7 +120,7 @@ export function postgresControlFile(labDir: string, nodeName: string): string {
 
 const applicationControl = (
   labDir: string,
-): string => `${head(labDir)}# One instance of the application as a service: appctl <instance> start|stop|kill|status
+): string => `${scriptHead(labDir)}# One instance of the application as a service: appctl <instance> start|stop|kill|status
 NAME=$1
 [ -n "$NAME" ] && [ -f "$LAB/run/$NAME.json" ] || { echo "unknown instance: $NAME" >&2; exit 2; }
 running() { first_line "$LAB/run/$NAME.pid"; PID=$FIRST; alive "$PID"; }

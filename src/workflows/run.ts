@@ -101,6 +101,8 @@ export class Run {
   guard: (() => Promise<void>) | undefined;
   /** How many wishes to pause are fulfilled, or were known when people resumed: only a later one pauses again. */
   pauseWishesAnswered = 0;
+  /** A pause that must not be repeated was sent and nothing is known of it since: how many wishes there were by then. */
+  pauseInDoubt: number | undefined;
   /** Makes the safe outcome true when nobody answers (design S7): set by the runbook. */
   pauseNow: ((because: string) => Promise<void>) | undefined;
   readonly #counters = new Map<string, number>();

@@ -1,7 +1,7 @@
 /** S5, S9 and S15: acts happen once, on a decision, and only on an armed store. */
 import { gateProblem, shownField } from './gates.js';
 import { broken, nodeAt, ours, startOf } from './lookup.js';
-import type { ChaosRecord, JournalEntry, Violation } from './types.js';
+import type { CallRecord, ChaosRecord, JournalEntry, Violation } from './types.js';
 
 /** Acts that are neither guarded nor repeatable. */
 const SENT_ONCE = ['promote', 'resume'] as const;
@@ -12,7 +12,60 @@ function sentAgainBetween(record: ChaosRecord, first: JournalEntry, second: Jour
   );
 }
 
-/** S5: nothing that must be sent once is sent twice under one key; no second node is promoted beside a first that still serves. */
+/** The run that was open when a call was made: one epoch. */
+function epochAt(record: ChaosRecord, atMs: number): string | undefined {
+  return record.runs.find((run) => run.startedAtMs <= atMs && atMs <= (run.endedAtMs ?? Infinity))?.runId;
+}
+
+/** Whether somebody decided on a card that was first shown between two calls, or asked for the pause meanwhile. */
+function personBetween(record: ChaosRecord, first: CallRecord, second: CallRecord): boolean {
+  const shown = record.runs.flatMap((run) => run.openings).filter((o) => o.atMs >= first.askedAtMs && o.atMs <= second.askedAtMs);
+  const wished = first.call === 'tradingPause.pause' && record.pauseAskedAtMs.some((ms) => ms >= first.askedAtMs && ms <= second.askedAtMs);
+  return (
+    wished || record.sent.some((d) => d.genuine && d.atMs <= second.askedAtMs && shown.some((o) => o.gate === d.gate && o.code === d.code))
+  );
+}
+
+/** The read that tells how a pause ended. A pause is the safe side: when it is read that trading goes on, it may be asked for again. */
+function readBetween(record: ChaosRecord, first: CallRecord, second: CallRecord): boolean {
+  return (
+    first.call === 'tradingPause.pause' &&
+    record.calls.some(
+      (read) =>
+        read.call === 'tradingPause.state' &&
+        read.end === 'answered' &&
+        read.askedAtMs > first.askedAtMs &&
+        read.askedAtMs <= second.askedAtMs,
+    )
+  );
+}
+
+/** Acts that were sent again in one epoch, whatever their keys, although nobody knew how they had ended and nobody was asked. */
+function sentAgainUnasked(record: ChaosRecord): readonly Violation[] {
+  const acts = record.calls.filter(({ call }) => record.sentOnce.includes(call));
+  return acts.flatMap((second, i) => {
+    const first = acts.slice(0, i).findLast(({ call }) => call === second.call);
+    const again =
+      first?.end === 'unknown' &&
+      epochAt(record, first.askedAtMs) === epochAt(record, second.askedAtMs) &&
+      !personBetween(record, first, second) &&
+      !readBetween(record, first, second);
+    return again
+      ? [
+          broken(
+            'S5',
+            second.askedAtMs,
+            `${second.call} of ${second.target} was sent again ${second.askedAtMs - first.askedAtMs} ms after one of unknown outcome, and nobody had been asked`,
+          ),
+        ]
+      : [];
+  });
+}
+
+/**
+ * S5: nothing that must be sent once is sent twice under one key, nor again under another while the outcome of the first is unknown and
+ * nobody was asked; no second node is promoted beside a first that still serves.
+ */
 export function checkS5(record: ChaosRecord): readonly Violation[] {
   const sent = record.journal.filter((e) => e.by === 'holdfast' && SENT_ONCE.some((what) => what === e.what));
   const twice = sent.flatMap((second, i) => {
@@ -29,7 +82,7 @@ export function checkS5(record: ChaosRecord): readonly Violation[] {
       ? [broken('S5', second.atMs, `${second.target} was promoted while ${first.target}, promoted before, still serves`)]
       : [];
   });
-  return [...twice, ...beside];
+  return [...twice, ...sentAgainUnasked(record), ...beside];
 }
 
 const firstOf = (entries: readonly JournalEntry[], key: string): JournalEntry | undefined => entries.find((e) => e.key === key);

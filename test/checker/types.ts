@@ -88,6 +88,20 @@ export interface JournalEntry {
   readonly truth: Truth;
 }
 
+/**
+ * One call of the product to the world that S5 asks about: an act that may have to be sent once, or a read that can tell how it ended.
+ * Written down when it is made, whether or not it arrives.
+ */
+export interface CallRecord {
+  readonly askedAtMs: number;
+  /** `port.method`. */
+  readonly call: string;
+  /** The node that it is about, or `trading`. */
+  readonly target: string;
+  /** What the caller heard. `unknown`: nothing, in time, while it was alive. */
+  readonly end: 'answered' | 'refused' | 'unknown';
+}
+
 /** A decision that a person really sent. `genuine`: by that person, with whatever proof the policy asks for. */
 export interface SentDecision {
   readonly atMs: number;
@@ -170,6 +184,10 @@ export interface GateRule {
 /** Everything the checker is given. */
 export interface ChaosRecord {
   readonly journal: readonly JournalEntry[];
+  /** In the order in which they were made. */
+  readonly calls: readonly CallRecord[];
+  /** Calls of acts that are neither guarded nor repeatable in this record. */
+  readonly sentOnce: readonly string[];
   readonly end: Truth;
   readonly runs: readonly RunLog[];
   readonly sent: readonly SentDecision[];

@@ -24,6 +24,7 @@ export interface Schedule {
   readonly synchronous: boolean;
   readonly armed: boolean;
   readonly promoteMs: number;
+  readonly pauseClass: 'repeatable' | 'read-back';
   readonly snapshotAgeMs: number | undefined;
   /** How often the watcher of the store looks; undefined when it is down and its last snapshot grows old. */
   readonly watchedEveryMs: number | undefined;
@@ -182,6 +183,7 @@ export function scheduleOf(seed: number): Schedule {
     synchronous: p.chance(0.25),
     armed: !p.chance(0.06),
     promoteMs: p.pick([100, 400, 1_500, 4_000, 9_000]),
+    pauseClass: root.fork('pause').chance(0.3) ? 'read-back' : 'repeatable',
     snapshotAgeMs: p.chance(0.9) ? p.pick([500, 5_000, 60_000]) : undefined,
     watchedEveryMs: w.chance(0.8) ? w.pick([1_000, 10_000, 30_000]) : undefined,
     faults: [...(stories[story]?.(p, outageMs) ?? []), ...wrong, ...disarms, ...keptFresh].filter(({ afterMs }) => afterMs >= 0),

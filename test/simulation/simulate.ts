@@ -19,10 +19,11 @@ import { watchStore } from '../support/world/snapshot.js';
 import { truthOf } from '../support/world/truth.js';
 import type { World } from '../support/world/types.js';
 import { createVirtualClock } from '../support/virtual-clock.js';
+import { createWaiters } from '../support/waiters.js';
 import { openLog } from './run-log.js';
 import type { OpenLog } from './run-log.js';
 import type { Schedule, ScheduledSignal } from './schedule.js';
-import { createWaiters, simContext } from './sim-context.js';
+import { simContext } from './sim-context.js';
 import { createSimPeople } from './sim-people.js';
 import { createSimWorker } from './sim-worker.js';
 import type { SimWorker } from './sim-worker.js';
@@ -67,6 +68,7 @@ function createNightWorld(schedule: Schedule, worker: Pick<SimWorker, 'crash' | 
     synchronous: schedule.synchronous,
     armed: schedule.armed,
     times: { promoteMs: schedule.promoteMs },
+    pauseClass: schedule.pauseClass,
     ...(schedule.snapshotAgeMs === undefined ? {} : { snapshotAgeMs: schedule.snapshotAgeMs }),
   });
 }
@@ -223,6 +225,8 @@ export async function simulate(schedule: Schedule): Promise<Night> {
   const gates = Object.values(worldGates());
   const record: ChaosRecord = {
     journal: world.journal,
+    calls: world.asked,
+    sentOnce: ['cluster.promote', 'tradingPause.resume', ...(schedule.pauseClass === 'read-back' ? ['tradingPause.pause'] : [])],
     end: truthOf(world),
     runs: closed,
     sent: people.sent,

@@ -67,7 +67,7 @@ export function planOfWorld(world: World, input: RunInput, overrides: Partial<Pl
       pause: {
         kind: 'world',
         able: true,
-        pause: 'repeatable',
+        pause: world.trading.pauseClass,
         resume: 'read-back',
         settleMs: 5_000,
         restingOrders: 'left',

@@ -29,6 +29,7 @@ import {
 } from '../../workflows/messages.js';
 import { labAlert, postAlert } from './lab-alert.js';
 import { labPeople, writeLabConfig, type LabConfigOptions, type LabPerson } from './lab-config.js';
+import { untilFacts, type RunToWatch } from './run-wait.js';
 
 export interface StageOptions extends LabConfigOptions {
   readonly lab?: LabOptions;
@@ -65,7 +66,7 @@ export interface Stage {
   /** Starts a run directly. */
   start(input?: Partial<RunInput>): Promise<string>;
   facts(workflowId?: string): Promise<RunFacts>;
-  /** Waits until the run's facts satisfy the predicate. */
+  /** Waits until the run's facts satisfy the predicate. Fails at once when the run has ended without. */
   until(what: string, predicate: (facts: RunFacts) => boolean, timeoutMs?: number): Promise<RunFacts>;
   /** Waits until the memory of the store holds a snapshot that satisfies the predicate. */
   untilSnapshot(predicate: (snapshot: Snapshot) => boolean, timeoutMs?: number): Promise<Snapshot>;
@@ -181,6 +182,13 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
 
   const acting = actingRunId(cluster);
   const facts = async (workflowId = acting): Promise<RunFacts> => client.workflow.getHandle(workflowId).query(stateQuery);
+  const acted: RunToWatch = {
+    facts,
+    execution: async () => {
+      const { runId, status } = await client.workflow.getHandle(acting).describe();
+      return { runId, status: status.name };
+    },
+  };
   const stage: Stage = {
     lab,
     configFile: file,
@@ -218,18 +226,7 @@ async function furnish(lab: Lab, options: StageOptions, progress: (line: string)
       return workflowId;
     },
     facts,
-    until: async (what, predicate, timeoutMs = 60_000) => {
-      const endMs = Date.now() + timeoutMs;
-      let last: RunFacts | undefined;
-      while (Date.now() < endMs) {
-        last = await facts().catch(() => last);
-        if (last !== undefined && predicate(last)) return last;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      throw new Error(
-        `never: ${what}. Last: ${JSON.stringify({ steps: last?.steps, open: last?.open?.opened.card, tally: last?.open?.tally, errors: last?.errors, ignored: last?.ignored, judgement: last?.judgement }, null, 1)}`,
-      );
-    },
+    until: async (what, predicate, timeoutMs = 60_000) => untilFacts(acted, what, predicate, { timeoutMs, everyMs: 100 }),
     untilSnapshot: async (predicate, timeoutMs = 20_000) => {
       const endMs = Date.now() + timeoutMs;
       for (;;) {

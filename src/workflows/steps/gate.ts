@@ -43,14 +43,16 @@ interface Wait {
 
 /**
  * Opens the gate and waits until it is answered, by people, by a standing approval, or by silence (its safe option).
- * `notAfterMs`: the deadline of an earlier gate about the same question; asking again never moves it (design S9).
+ * `notAfterMs`: the deadline of an earlier gate about the same question; asking again never moves it (design S9). A gate that is opened
+ * while another one waits ends with it at the latest: whoever does not answer keeps no safe outcome waiting (design S7).
  */
 export async function passGate(run: Run, sentry: Sentry | undefined, subject: GateSubject, notAfterMs = Infinity): Promise<GateAnswer> {
   const policy = run.plan.gates[subject.gate];
   const openedAtMs = run.ctx.now();
+  const outer = run.open;
   const wait: Wait = {
     openedAtMs,
-    deadlineMs: Math.min(openedAtMs + policy.deadlineMs, notAfterMs),
+    deadlineMs: Math.min(openedAtMs + policy.deadlineMs, notAfterMs, outer?.deadlineMs ?? Infinity),
     hashes: {},
     key: run.key(`gate-${subject.gate}`),
     attestedUpTo: run.inbox.decisions.length,
@@ -60,7 +62,6 @@ export async function passGate(run: Run, sentry: Sentry | undefined, subject: Ga
   };
   const index = run.gates.length;
   const spentUpTo = run.inbox.decisions.length;
-  const outer = run.open;
   try {
     for (;;) {
       wait.opening += 1;
@@ -157,7 +158,7 @@ async function decide(
   spentUpTo: number,
 ): Promise<GateAnswer | undefined> {
   const policy = run.plan.gates[subject.gate];
-  const halfwayAtMs = wait.openedAtMs + policy.deadlineMs / 2;
+  const halfwayAtMs = Math.floor((wait.openedAtMs + wait.deadlineMs) / 2);
   let heard = wait.attestedUpTo;
   let reports = sentry?.reports ?? 0;
   let rechecks = run.inbox.rechecks;

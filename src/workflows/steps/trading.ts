@@ -89,12 +89,13 @@ async function pauseAndProve(run: Run, because: string): Promise<void> {
     return;
   }
   await run.step('pause', because, async () => {
-    const record = await askForPause(run, because);
+    const record = (isInDoubt(run) ? run.pause.record : undefined) ?? (await askForPause(run, because));
     const proof = await run.ctx.call(
       'proveTrading',
       { store, everyMs: Math.min(times.observeEveryMs, 500), limitMs: times.pauseProofMs, want: 'paused' },
       { summary: 'Prove that trading is paused: read it back from the platform', effect: 'read', limitMs: times.pauseProofMs + 10_000 },
     );
+    if (proof.kind === 'done' && proof.value.state !== 'unknown') run.pauseInDoubt = undefined;
     if (proof.kind === 'done' && proof.value.state === 'paused') {
       run.pause = { state: 'proven', because, record: { ...record, provenAtMs: run.ctx.now() }, detail: proof.value.detail };
       run.tell(['risk', 'on-call'], 'page', `${store}: trading is paused, proven`, `${because}. ${proof.value.detail}`);
@@ -115,6 +116,11 @@ async function pauseAndProve(run: Run, because: string): Promise<void> {
   });
 }
 
+/** Such a pause is only read back (promise S5), until the platform says how it went, or somebody wishes again that it be sent. */
+function isInDoubt(run: Run): boolean {
+  return run.pauseInDoubt !== undefined && run.inbox.pauseRequests <= run.pauseInDoubt && run.pause.state !== 'lifted';
+}
+
 async function askForPause(run: Run, because: string): Promise<PauseRecord> {
   // A pause that was lifted is over: asking under its key again could be taken for a repetition.
   const earlier = run.pause.state === 'lifted' ? undefined : run.pause.record;
@@ -128,6 +134,7 @@ async function askForPause(run: Run, because: string): Promise<PauseRecord> {
   );
   if (asked.kind !== 'done') {
     // Refused or unknown: either way only the read-back tells, and it comes next.
+    if (asked.kind === 'unknown' && run.plan.adapters.pause.pause === 'read-back') run.pauseInDoubt = run.inbox.pauseRequests;
     run.fail(asked.error);
     return record;
   }
@@ -151,6 +158,9 @@ export async function ensurePaused(run: Run, sentry: Sentry, keeper: PauseKeeper
       extraPeople: [],
     });
     if (answer.option === 'fail-over') return;
+    if (answer.option === 'send-again') run.pauseInDoubt = undefined;
+    // Asked from within a gate whose own time is over too: that one ends in silence next, and must not wait for more rounds of this question.
+    if (answer.answeredBy === 'silence' && run.open !== undefined && run.ctx.now() >= run.open.deadlineMs) return;
     if (answer.option === 'close') throw new RunStopped('handed-over', `Trading is not proven to be paused: ${run.pause.detail}`);
   }
 }

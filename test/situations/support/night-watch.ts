@@ -47,6 +47,8 @@ async function* eventsOf(stage: Stage): AsyncGenerator<Event> {
       if (
         event.workflowExecutionFailedEventAttributes ||
         event.workflowExecutionTerminatedEventAttributes ||
+        event.workflowExecutionTimedOutEventAttributes ||
+        event.workflowExecutionCanceledEventAttributes ||
         event.workflowExecutionContinuedAsNewEventAttributes
       ) {
         throw new Error('the run did not end by itself');
@@ -96,13 +98,17 @@ export async function follow(
   return scheduled;
 }
 
-/** Resolves when an activity of this name is with a worker. Asks the server, not the worker. */
+/** Resolves when an activity of this name is with a worker. Asks the server, not the worker; a run that has closed starts none any more. */
 export async function startedActivity(stage: Stage, name: string, patienceMs = 120_000): Promise<void> {
   const handle = stage.client.workflow.getHandle(actingRunId(stage.cluster));
   for (const endMs = Date.now() + patienceMs; Date.now() < endMs;) {
-    const { raw } = await handle.describe().catch(() => ({ raw: undefined }));
+    const described = await handle.describe().catch(() => undefined);
     // PENDING_ACTIVITY_STATE_STARTED
-    if (raw?.pendingActivities?.some((p) => p.activityType?.name === name && p.state === 2) === true) return;
+    if (described?.raw.pendingActivities?.some((p) => p.activityType?.name === name && p.state === 2) === true) return;
+    if (described?.closeTime !== undefined) {
+      const end = described.status.name === 'COMPLETED' ? (await stage.result()).summary : described.status.name;
+      throw new Error(`never: ${name} started. The run has ended: ${end}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
   throw new Error(`never: ${name} started`);

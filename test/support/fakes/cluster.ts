@@ -90,6 +90,7 @@ async function promote(world: World, planned: PlannedNode, scope: CallScope): Pr
   }
   return perform(world, scope, {
     call: 'cluster.promote',
+    target: planned.name,
     effect: true,
     reach: () => reachNode(world, planned),
     refused: () =>

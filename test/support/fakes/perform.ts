@@ -1,4 +1,4 @@
-import { HoldfastError } from '../../../src/domain/errors.js';
+import { ERRORS, HoldfastError } from '../../../src/domain/errors.js';
 import type { CallScope } from '../../../src/ports/scope.js';
 import type { World } from '../world/types.js';
 
@@ -9,6 +9,8 @@ export type Reach = 'ok' | 'hang' | 'refuse';
 export interface Ask<T> {
   /** `port.method`, for the fates. */
   readonly call: string;
+  /** What the call is about, when the checker of promise S5 wants to know of it. */
+  readonly target?: string;
   /** True for an act, false for a read. */
   readonly effect: boolean;
   /** Asked on arrival. */
@@ -36,6 +38,21 @@ function actLater<T>(world: World, ask: Ask<T>, askedAtMs: number): void {
  * the answer is awaited, since the effect can no longer be taken back.
  */
 export async function perform<T>(world: World, scope: CallScope, ask: Ask<T>): Promise<T> {
+  if (ask.target === undefined || world.calls.isDead(scope.signal) || scope.signal.aborted) return carry(world, scope, ask);
+  // What nobody hears stays unknown: a dead caller’s promise never settles.
+  const asked: World['asked'][number] = { askedAtMs: world.clock.now(), call: ask.call, target: ask.target, end: 'unknown' };
+  world.asked.push(asked);
+  try {
+    const answer = await carry(world, scope, ask);
+    asked.end = 'answered';
+    return answer;
+  } catch (error) {
+    if (error instanceof HoldfastError && !ERRORS[error.code].unknown) asked.end = 'refused';
+    throw error;
+  }
+}
+
+async function carry<T>(world: World, scope: CallScope, ask: Ask<T>): Promise<T> {
   const { calls, clock } = world;
   const askedAtMs = clock.now();
   if (calls.isDead(scope.signal)) return neverAnswered<T>();

@@ -14,7 +14,7 @@ export function createFakeTradingPause(world: World): TradingPausePort {
   return {
     kind: 'world',
     able: true,
-    pauseClass: 'repeatable',
+    pauseClass: trading.pauseClass,
     resumeClass: 'read-back',
     settleMs: 5_000,
     restingOrders: 'left',
@@ -23,6 +23,7 @@ export function createFakeTradingPause(world: World): TradingPausePort {
       const unknown: TradingState = { state: 'unknown', detail: 'the platform did not answer in 2 s' };
       return perform(world, scope, {
         call: 'tradingPause.state',
+        target: 'trading',
         effect: false,
         reach: () => trading.reach,
         refused: saidNo,
@@ -40,6 +41,7 @@ export function createFakeTradingPause(world: World): TradingPausePort {
     pause: (key, scope) =>
       perform(world, scope, {
         call: 'tradingPause.pause',
+        target: 'trading',
         effect: true,
         reach: () => trading.reach,
         refused: saidNo,
@@ -60,6 +62,7 @@ export function createFakeTradingPause(world: World): TradingPausePort {
     resume: (key, _restore, scope) =>
       perform(world, scope, {
         call: 'tradingPause.resume',
+        target: 'trading',
         effect: true,
         reach: () => trading.reach,
         refused: saidNo,

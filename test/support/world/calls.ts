@@ -31,11 +31,14 @@ export function reliableCalls(latencyMs = 1): CallPlan {
 export interface FateRates {
   readonly act: number;
   readonly read: number;
-  /** At most this many calls go wrong: a world that always fails teaches nothing. */
+  /** At most this many calls go wrong, and as many again of those that cannot be taken back: a world that always fails teaches nothing. */
   readonly budget: number;
 }
 
-/** Acts that cannot be taken back go wrong twice as often: they are rare in a night, and everything hangs on them. */
+/**
+ * Acts that cannot be taken back go wrong twice as often, and have a budget of their own: they are rare in a night, come late in it, and
+ * everything hangs on them.
+ */
 const irreversible = ['cluster.promote', 'tradingPause.resume'];
 
 const actFates: readonly Fate[] = ['refuse', 'timeout-before', 'timeout-after', 'late', 'crash-before', 'crash-after'];
@@ -48,16 +51,17 @@ export function seededCalls(
   worker: Pick<CallPlan, 'crash' | 'isDead'>,
   trace: (line: string) => void = () => undefined,
 ): CallPlan {
-  let left = rates.budget;
+  const left = { irreversible: rates.budget, other: rates.budget };
   const draws = prng.fork('fates');
   const pace = prng.fork('pace');
   return {
     fate(call, effect) {
       const rate = effect ? rates.act : rates.read;
-      const wrong = draws.chance(irreversible.includes(call) ? rate * 2 : rate);
+      const kind = irreversible.includes(call) ? 'irreversible' : 'other';
+      const wrong = draws.chance(kind === 'irreversible' ? rate * 2 : rate);
       const fate = draws.pick(effect ? actFates : readFates);
-      if (!wrong || left === 0) return 'ok';
-      left -= 1;
+      if (!wrong || left[kind] === 0) return 'ok';
+      left[kind] -= 1;
       trace(`${call}: ${fate}`);
       return fate;
     },

@@ -27,6 +27,7 @@ export interface WorldOptions {
   readonly armed?: boolean;
   readonly times?: Partial<WorldTimes>;
   readonly people?: readonly WorldPerson[];
+  readonly pauseClass?: 'repeatable' | 'read-back';
   /** Age of the last snapshot; absent: no snapshot was ever taken. */
   readonly snapshotAgeMs?: number;
 }
@@ -137,12 +138,13 @@ export function createWorld(options: WorldOptions = {}): World {
     nodes,
     instances: new Map(instances.map((instance) => [instance.name, instance])),
     env: { host: '', port: 0, version: 1, wrongForm: false, unparsable: false, readable: true, rest: 'LOG_LEVEL=info' },
-    trading: { state: 'trading', by: undefined, reach: 'ok' },
+    trading: { state: 'trading', by: undefined, pauseClass: options.pauseClass ?? 'repeatable', reach: 'ok' },
     people: options.people ?? WORLD_PEOPLE,
     platform: { reach: 'ok' },
     fencing: { reach: 'ok' },
     arming: { armed: options.armed ?? true, atMs: startMs },
     journal: [],
+    asked: [],
     notices: [],
     archive: new Map(),
     series: new Map(),

@@ -1,5 +1,5 @@
 /** The model of reality as data. Functions beside change it; fakes of ports look at it through a network that can fail. */
-import type { JournalEntry } from '../../checker/types.js';
+import type { CallRecord, JournalEntry } from '../../checker/types.js';
 import type { Notice } from '../../../src/ports/notifier.js';
 import type { Snapshot } from '../../../src/domain/facts.js';
 import type { Prng } from '../prng.js';
@@ -103,6 +103,8 @@ export interface EnvFile {
 export interface Trading {
   state: 'paused' | 'trading';
   by: string | undefined;
+  /** Whether its pause knows the key under which it was asked for before. */
+  readonly pauseClass: 'repeatable' | 'read-back';
   /** How its interface behaves. */
   reach: 'ok' | 'hang' | 'refuse';
 }
@@ -143,6 +145,8 @@ export interface World {
   readonly fencing: { reach: 'ok' | 'hang' | 'refuse' };
   readonly arming: { armed: boolean; atMs: number };
   readonly journal: JournalEntry[];
+  /** Calls that name what they are about (`Ask.target`). */
+  readonly asked: { -readonly [K in keyof CallRecord]: CallRecord[K] }[];
   readonly notices: { readonly atMs: number; readonly notice: Notice; readonly delivered: boolean }[];
   readonly archive: Map<string, { readonly content: string; readonly atMs: number }>;
   /** Records by series and id, as lines of JSON. */

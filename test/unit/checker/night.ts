@@ -1,5 +1,15 @@
 /** A night that keeps every promise, by hand: a is lost, b is promoted, the application moves, trading is resumed. Tests break it. */
-import type { ChaosRecord, InstanceTruth, JournalEntry, NodeTruth, RunLog, SentDecision, Truth, What } from '../../checker/types.js';
+import type {
+  CallRecord,
+  ChaosRecord,
+  InstanceTruth,
+  JournalEntry,
+  NodeTruth,
+  RunLog,
+  SentDecision,
+  Truth,
+  What,
+} from '../../checker/types.js';
 
 const START_MS = 1_000_000;
 const second = (n: number): number => START_MS + n * 1_000;
@@ -86,6 +96,11 @@ const journal: readonly JournalEntry[] = [
   entry(110, 'resume', 'trading', 'i/1/pause/1', resumed),
 ];
 
+/** A call of the run, by default one that was answered. */
+export function call(seconds: number, name: string, target: string, end: CallRecord['end'] = 'answered'): CallRecord {
+  return { askedAtMs: second(seconds), call: name, target, end };
+}
+
 /** A decision that was really sent, by default the on-call person's own. */
 export function sent(seconds: number, gate: string, option: string, code: string, rest: Partial<SentDecision> = {}): SentDecision {
   return { atMs: second(seconds), person: 'ana', roles: ['on-call'], gate, option, code, genuine: true, ...rest };
@@ -125,6 +140,13 @@ const run: RunLog = {
 /** The whole record. */
 export const goodNight: ChaosRecord = {
   journal,
+  calls: [
+    call(20, 'tradingPause.pause', 'trading'),
+    call(22, 'tradingPause.state', 'trading'),
+    call(45, 'cluster.promote', 'b'),
+    call(110, 'tradingPause.resume', 'trading'),
+  ],
+  sentOnce: ['cluster.promote', 'tradingPause.resume', 'tradingPause.pause'],
   end: { ...resumed, atMs: second(120) },
   runs: [run],
   sent: [

@@ -11,6 +11,7 @@ import { timelineOf } from '../../../src/cli/demo/timeline.js';
 import { DEFAULT_GATE_POLICIES } from '../../../src/domain/gate-policy.js';
 import { HoldfastError } from '../../../src/domain/errors.js';
 import type { RunFacts } from '../../../src/domain/run-facts.js';
+import { buildRunFacts } from '../../support/build-run.js';
 
 const ESCAPE = String.fromCharCode(27);
 const PEOPLE = [
@@ -50,32 +51,9 @@ test('who signs: one of each role asked for, then others until there are enough'
   expect(signersFor({ roles: ['risk'], people: 3 }, PEOPLE)).toEqual(['ben', 'ana', 'cleo']);
 });
 
-function runFacts(changes: Partial<RunFacts> = {}): RunFacts {
-  return {
-    schema: 1,
-    workflowId: 'failover:lab-pair',
-    runId: 'r',
-    store: 'kill-switch',
-    cluster: 'lab-pair',
-    mode: 'incident',
-    incident: 'i',
-    epoch: 1,
-    armed: true,
-    startedAtMs: 1000,
-    planHash: 'p',
-    steps: [],
-    gates: [],
-    pause: { state: 'none', because: '', detail: '' },
-    fences: [],
-    unfenced: [],
-    truth: [],
-    errors: [],
-    ignored: [],
-    alerts: { recorded: 1, counted: 0 },
-    notes: [],
-    ...changes,
-  };
-}
+/** The run of a lab, begun one second after the epoch. */
+const runFacts = (changes: Partial<RunFacts> = {}): RunFacts =>
+  buildRunFacts({ workflowId: 'failover:lab-pair', store: 'kill-switch', cluster: 'lab-pair', startedAtMs: 1000, ...changes });
 
 test('the timeline has the marks of the demo, steps and gates in one order, from the death of the primary', () => {
   const rows = timelineOf(

@@ -10,10 +10,13 @@ import type { CountedDecision, Decision } from '../../../src/domain/decision.js'
 import { HoldfastError } from '../../../src/domain/errors.js';
 import type { RunFacts } from '../../../src/domain/run-facts.js';
 import type { StorePorts } from '../../../src/ports/index.js';
+import { buildRunFacts } from '../../support/build-run.js';
 
 export const FULL = fileURLToPath(new URL('../../../examples/holdfast.full.yaml', import.meta.url));
 export const NOW_MS = Date.parse('2026-11-24T12:00:00Z');
 export const ACTING = 'failover:geosync-db';
+/** The open runs of a Temporal with nothing but the acting run of the cluster. */
+export const acting: readonly OpenRun[] = [{ workflowId: ACTING, runId: 'r1', startedAtMs: NOW_MS - 65_000, kind: 'failover' }];
 
 export interface ClientDouble extends RunClient {
   readonly sent: { readonly what: string; readonly id: string; readonly payload: unknown }[];
@@ -117,28 +120,16 @@ export async function shell(
 
 /** Facts of a run that waits at the gate `promote`. */
 export function waitingFacts(overrides: Partial<RunFacts> = {}): RunFacts {
-  return {
-    schema: 1,
+  return buildRunFacts({
     workflowId: ACTING,
     runId: 'r1',
     store: 'kill-switch',
     cluster: 'geosync-db',
-    mode: 'incident',
     incident: 'i-1',
-    epoch: 1,
-    armed: true,
     startedAtMs: NOW_MS - 60_000,
-    planHash: 'h',
     steps: [{ step: 'detect', startedAtMs: NOW_MS - 60_000, endedAtMs: NOW_MS - 50_000, result: 'done', detail: 'primary-dead on a' }],
-    gates: [],
     pause: { state: 'proven', because: 'b', detail: 'platform says paused' },
-    fences: [],
-    unfenced: [],
-    truth: [],
-    errors: [],
-    ignored: [],
     alerts: { recorded: 1, counted: 0 },
-    notes: [],
     open: {
       deadlineMs: NOW_MS + 600_000,
       opened: {
@@ -155,5 +146,5 @@ export function waitingFacts(overrides: Partial<RunFacts> = {}): RunFacts {
       },
     },
     ...overrides,
-  };
+  });
 }
