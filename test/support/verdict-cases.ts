@@ -1,7 +1,5 @@
 /** One observation for each way a verdict comes up: the table of `verdict.test.ts`. */
 import type { NodeAnswer, NodeFacts, Observation, TimelineHistory } from '../../src/domain/facts.js';
-import type { VerdictCode } from '../../src/domain/verdict-code.js';
-import type { JudgeContext } from '../../src/domain/verdict/judge.js';
 import {
   deadPrimaryObservation,
   engagedInstance,
@@ -26,6 +24,8 @@ import {
   standbyFacts,
   TIMELINE_2,
 } from './build-facts.js';
+import { MANAGER_CASES } from './manager-cases.js';
+import type { VerdictCase } from './verdict-case.js';
 
 const probeFailed = (kind: Parameters<typeof failure>[0], code?: string) => ({
   probe: { state: 'failed' as const, failure: failure(kind, code) },
@@ -43,19 +43,10 @@ const pointedAtB = { config: { host: hostOf('b'), port: 5432, version: 'v1' } };
 const throughName = { config: { host: 'vip.test', port: 5432, version: 'v1' } };
 const engaged = primaryFacts('a', { row: present(engagedRow()) });
 
-const agentDead = [
-  { node: 'a', answered: false, failure: failure('refused') },
-  { node: 'b', answered: true, role: 'replica' as const },
-];
-const leaderless = { answered: true, dcsLost: false, paused: false, failoverInProgress: false };
-
 /** Everything well but for the primary's own answer. */
 const primary = (over: Partial<NodeAnswer>): Observation => observation({ nodes: [primaryFacts('a', over)] });
 /** The runbook's lost primary with these nodes. */
 const dead = (...nodes: readonly NodeFacts[]): Observation => deadPrimaryObservation({ nodes });
-
-/** What is seen, the verdict it must have, and the context when it is not the default one. */
-export type VerdictCase = readonly [name: string, seen: Observation, code: VerdictCode, context?: JudgeContext];
 
 export const VERDICT_CASES: readonly VerdictCase[] = [
   ['two primaries', observation({ nodes: [primaryFacts('a'), primaryFacts('b', { history: TIMELINE_2 })] }), 'split-brain'],
@@ -97,54 +88,7 @@ export const VERDICT_CASES: readonly VerdictCase[] = [
   ],
   ['consensus store lost', observation({ nodes: [standbyFacts('a'), standbyFacts('b')], manager: manager({ dcsLost: true }) }), 'dcs-lost'],
   ['manager at work', deadPrimaryObservation({ manager: manager({ failoverInProgress: true }) }), 'failover-in-progress'],
-  [
-    'consensus store lost, the primary not yet demoted',
-    observation({ manager: manager({ dcsLost: true, leaderSource: 'claimed' }) }),
-    'dcs-lost',
-  ],
-  [
-    'consensus store lost, failsafe: the primary goes on and commits',
-    observation({
-      manager: manager({ dcsLost: true, leaderSource: 'claimed', members: [{ node: 'a', answered: true, failsafeActive: true }] }),
-    }),
-    'healthy',
-  ],
-  [
-    'failsafe, but nothing was committed',
-    observation({
-      nodes: [primaryFacts('a', probeFailed('timeout')), standbyFacts('b')],
-      manager: manager({ dcsLost: true, members: [{ node: 'a', answered: true, failsafeActive: true }] }),
-    }),
-    'dcs-lost',
-  ],
-  [
-    'the leader’s host is lost and its lock not yet',
-    deadPrimaryObservation({
-      manager: manager({ leaderSource: 'listed', failoverInProgress: true, actsByItselfBeforeMs: NOW_MS + 30_000, members: agentDead }),
-    }),
-    'failover-in-progress',
-  ],
-  [
-    'the leader’s agent is dead and its primary lives: a second one is near',
-    observation({ manager: manager({ leaderSource: 'listed', failoverInProgress: true, members: agentDead }) }),
-    'failover-in-progress',
-  ],
-  [
-    'the manager is paused and its leader gone: nobody else acts',
-    deadPrimaryObservation({ nodes: [failedNode('a'), orphanFacts('b')], manager: { ...leaderless, paused: true } }),
-    'primary-lost',
-  ],
-  ['the manager found nobody to elect', deadPrimaryObservation({ nodes: [failedNode('a'), blind], manager: leaderless }), 'primary-lost'],
-  [
-    'silent to us, and its lock goes on being renewed',
-    observation({ nodes: [failedNode('a'), blind], instances: [], manager: manager({ leaderSource: 'renewed' }) }),
-    'primary-unreachable-from-here',
-  ],
-  [
-    'silent to us, and its lock merely not yet expired',
-    observation({ nodes: [failedNode('a'), blind], instances: [], manager: manager({ leaderSource: 'listed', paused: true }) }),
-    'inconclusive',
-  ],
+  ...MANAGER_CASES,
   ['somebody promoted b', observation({ nodes: moved, instances: erring }), 'already-moved'],
   [
     'b was promoted and a follows it, no snapshot',
