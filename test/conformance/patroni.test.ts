@@ -109,7 +109,11 @@ describe('patroni: facts of a healthy cluster', { timeout: LAB_MS }, () => {
 });
 
 describe('patroni: promotion', { timeout: LAB_MS }, () => {
-  afterEach(() => world.lab.resetBySwitchover('n1'), LAB_MS);
+  afterEach(async () => {
+    await world.lab.resetBySwitchover('n1');
+    // An agent that was just started listens a moment later than the list says that it runs.
+    await untilSeen(async () => ((await manager()).members?.every((member) => member.answered) ? true : undefined));
+  }, LAB_MS);
 
   test('the leader is found done; a switchover is done once, proven by SQL, and found done afterwards', async () => {
     expect(await promote('n1')).toMatchObject({ state: 'found-done' });
@@ -199,14 +203,15 @@ describe('patroni: promotion', { timeout: LAB_MS }, () => {
     await world.lab.pause();
     await untilSeen(async () => ((await manager()).paused ? true : undefined));
     await world.lab.nodes.n1.kill();
-    await world.lab.expireLeader();
+    await world.lab.etcd.expireLeader();
     const said = await untilSeen(async () => {
       const facts = await manager();
       return facts.leader === undefined ? facts : undefined;
     });
     expect(said).toMatchObject({ paused: true, failoverInProgress: false });
     expect(said).not.toHaveProperty('actsByItselfBeforeMs');
-    expect(await verdict()).toBe('primary-lost');
+    // Refused by a living host and no stream anywhere; the manager’s word, that nobody leads, comes after it in the table.
+    expect(await verdict()).toBe('primary-dead');
     expect(await promote('n3')).toMatchObject({ state: 'done' });
     expect(await writable()).toEqual(['n3']);
   });
