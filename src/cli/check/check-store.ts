@@ -1,9 +1,9 @@
 /** Goes to the nodes, the instances, the platform and Temporal, and says what would hold up an incident. Changes nothing but a line in the archive. */
-import { knownInstances } from '../../activities/instances.js';
 import { resolvePlan, storeOf } from '../../config/resolve-plan.js';
 import type { Config } from '../../config/schema.js';
 import type { StoreConfig } from '../../config/sections/store.js';
 import type { NodeFacts } from '../../domain/facts.js';
+import { knownInstances } from '../../domain/known-instances.js';
 import type { Plan } from '../../domain/plan.js';
 import type { InstanceRef } from '../../ports/application.js';
 import type { StorePorts } from '../../ports/index.js';
