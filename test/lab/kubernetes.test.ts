@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isAlive, readJournal } from '../../lab/journal.js';
+import { isAlive, processFacts, readJournal } from '../../lab/journal.js';
 import type { ApplicationPod, Kubernetes, KubernetesApplication } from '../../lab/kubernetes/index.js';
 import { applicationOnKubernetes, asMergePatch, pairDatabase, startKubernetes } from '../../lab/kubernetes/index.js';
 import type { Ground } from '../../lab/postgres/index.js';
@@ -151,6 +151,7 @@ subjects: [{ kind: ServiceAccount, name: reader, namespace: ${namespace} }]
   test('a pod deaf to SIGTERM stays until its grace is over, and a shorter grace ends it sooner', async () => {
     const deaf = await applicationOnKubernetes(ground, kubernetes, pairDatabase(ground, pair, 'b'), {
       namespace: 'deaf',
+      dsnForm: 'keys',
       replicas: 1,
       trading: 0,
       graceSeconds: 120,
@@ -176,6 +177,7 @@ subjects: [{ kind: ServiceAccount, name: reader, namespace: ${namespace} }]
   test('an API server that hangs or is killed comes back with everything', async () => {
     const before = await addresses();
     kubernetes.apiServer.freeze();
+    await until('it is stopped', () => processFacts(kubernetes.apiServer.pid()!)?.state === 'T');
     const asked = addresses();
     kubernetes.apiServer.thaw();
     expect(await asked).toEqual(before);
