@@ -1,4 +1,5 @@
 /** What the schema cannot see: names that must exist, and things that must differ, across sections. */
+import { onKubernetes } from './platform.js';
 import type { Problem } from './problems.js';
 import type { Config } from './schema.js';
 
@@ -82,6 +83,10 @@ function storeProblems(config: Config): readonly Problem[] {
     }
     for (const instance of twice(store.application.instances.map((entry) => entry.name))) {
       problems.push({ path: [...base, 'application', 'instances'], what: `names the instance ${instance} twice — each instance once` });
+    }
+    const platform = onKubernetes(store);
+    if (store.kubernetes === undefined && Object.keys(platform).length > 0) {
+      problems.push({ path: [...base, 'kubernetes'], what: 'is missing — say how the API server is reached, and the namespace' });
     }
     if ('exec' in store.fence) {
       for (const node of store.fence.exec.nodes ?? []) {

@@ -5,6 +5,7 @@ import type { ClusterPort } from './cluster.js';
 import type { ConfigSourcePort } from './config-source.js';
 import type { FencePort } from './fence.js';
 import type { NotifierPort } from './notifier.js';
+import type { PlatformPort } from './platform.js';
 import type { RowStorePort } from './row-store.js';
 import type { StoreMemoryPort } from './store-memory.js';
 import type { TradingPausePort } from './trading-pause.js';
@@ -23,4 +24,6 @@ export interface StorePorts {
   readonly archive: ArchivePort;
   readonly attestation: AttestationPort;
   readonly memory: StoreMemoryPort;
+  /** Readiness of the platform; absent where nothing of the store is on one that can be asked. */
+  readonly platform?: PlatformPort;
 }

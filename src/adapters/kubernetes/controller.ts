@@ -27,6 +27,7 @@ export interface Controller {
   readonly observedGeneration: number;
   /** Replicas that are asked for; absent means 1. */
   readonly replicas: number;
+  readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Label selector of its pods, as a query. */
   readonly selector: string;
@@ -96,6 +97,7 @@ export function controllerOf(ref: ControllerRef, object: V1Deployment | V1Statef
     generation: metadata.generation ?? 0,
     observedGeneration: status?.observedGeneration ?? 0,
     replicas: spec.replicas ?? 1,
+    labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     selector: selectorText(spec.selector),
     template: spec.template,

@@ -39,6 +39,7 @@ export async function checkStore(
     guarded('application login', () => checkLogins(plan, ports, facts, scope)),
     guarded('config source', () => checkConfigSource(plan, ports, facts, scope)),
     guarded('instances', () => checkInstances(plan, ports, scope)),
+    guarded('platform', async () => (await ports.platform?.readiness(scope)) ?? []),
     guarded('trading pause', () => checkPause(ports, scope)),
     guarded('fence', () => checkFences(plan, ports, scope)),
     guarded('archive', async () => [

@@ -3,6 +3,7 @@ import { DEFAULT_VERIFY_CONSECUTIVE } from '../defaults.js';
 import { shortName } from '../values.js';
 import { applicationSection } from './application.js';
 import { clusterSection } from './cluster.js';
+import { kubernetesSection } from './kubernetes.js';
 import { archiveSection, configSourceSection, fenceSection, notifySection, tradingPauseSection, workloadSection } from './platform.js';
 import { objectivesSection, timesSection } from './times.js';
 
@@ -11,6 +12,9 @@ export const storeSection = z.strictObject({
   environment: shortName.describe('Environment name that the marker in the database must carry; `exercise` for exercise targets.'),
   cluster: clusterSection,
   application: applicationSection,
+  kubernetes: kubernetesSection
+    .optional()
+    .describe('How the API server is reached, where workload, config source or pause are on Kubernetes.'),
   workload: workloadSection,
   configSource: configSourceSection,
   tradingPause: tradingPauseSection.prefault({ none: {} }).describe('How automated trading is paused.'),
