@@ -62,7 +62,8 @@ export type EffectClass = 'guarded' | 'repeatable' | 'read-back' | 'visible';
 /** What the resolved adapters declare about themselves. */
 export interface AdapterDeclarations {
   readonly cluster: { readonly kind: string; readonly promote: EffectClass; readonly settleMs: number };
-  readonly workload: { readonly kind: string };
+  /** `rolls`: it can replace instances one after another. `found`: they are found on the platform, not configured by name. */
+  readonly workload: { readonly kind: string; readonly rolls: boolean; readonly found: boolean };
   readonly configSource: { readonly kind: string; readonly form: string; readonly owner: string };
   readonly pause: {
     readonly kind: string;

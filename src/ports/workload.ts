@@ -3,29 +3,29 @@ import type { CallScope, ReadScope } from './scope.js';
 
 /** One instance as its platform reports it. */
 export interface InstanceState {
-  /** exec: configured name; kubernetes: pod name. */
+  /** Name that stays while the instance lives: the configured one, or the pod's. */
   readonly instance: string;
-  /** `unknown` when the platform could not say; never taken for stopped. A pod that is terminating still runs. */
+  /** `unknown` when the platform could not say; never taken for stopped. What is being ended still runs until it is gone. */
   readonly state: 'running' | 'stopped' | 'unknown';
-  /** Pod uid, restart count and start time: tells a restarted process from the old one. */
+  /** Identity of this very process (start time, pod uid and restarts): tells a restarted instance from the old one. */
   readonly incarnation?: string;
-  /** Address the instance answers under and its database sessions come from: the pod's IP. */
+  /** Where it answers and where its sessions come from, when the platform gives it an address of its own (a pod's IP). */
   readonly address?: string;
-  /** Made from the newest template or an older one. */
+  /** Whether it was made from the newest template, where the platform knows templates. */
   readonly revision?: 'current' | 'old';
-  /** The platform's own words: waiting reason, last termination, probe failures, events. */
+  /** The instance's or platform's own words: why it waits, how it ended, what its probes say. */
   readonly detail: string;
 }
 
-/** The full strength of a workload. */
+/** How many instances are the full strength of a workload. */
 export interface Strength {
   readonly count: number;
-  /** True when the count was remembered at the workload before Holdfast scaled it; false when it is what is asked for now. */
+  /** True when it was read from what Holdfast remembered at the workload before it changed the number. */
   readonly remembered: boolean;
   readonly detail: string;
 }
 
-/** How a rollout stands. `stalled`: it will not complete without help, and `detail` says why. */
+/** How a rolling restart stands. */
 export interface RolloutState {
   readonly state: 'complete' | 'progressing' | 'stalled';
   readonly detail: string;
@@ -33,29 +33,25 @@ export interface RolloutState {
 
 /**
  * The platform that runs the application's instances. All effects are repeatable: asked again, they change nothing more.
- * Errors: HF_COMMAND_FAILED with the platform's words; HF_CONFLICT when somebody else changed the scale meanwhile; HF_EFFECT_UNKNOWN on
- * time-out; HF_KUBERNETES_*.
+ * Errors: HF_COMMAND_FAILED with the platform's last words; HF_EFFECT_UNKNOWN on time-out.
  */
 export interface WorkloadPort {
   readonly kind: string;
-  /** Whether `roll` is possible (instances replaced one after another while the others serve). */
+  /** Whether `roll` is possible: instances replaced one after another while the others serve. */
   readonly rolls: boolean;
-  /** State of every instance there is. */
+  /** State of every instance there is. Never throws for one that does not answer; throws when the platform itself does not. */
   list(scope: ReadScope): Promise<readonly InstanceState[]>;
-  /** How many instances are the full strength: what it was before Holdfast scaled it (remembered at the workload itself), else what is asked for now. */
+  /** The full strength: as remembered when Holdfast scaled it, else as configured or asked for now. */
   strength(scope: ReadScope): Promise<Strength>;
   /**
-   * Asks for exactly `count` running instances; 0 stops all (SIGTERM). Returns when asked, not when done.
-   * Remembers the full strength first, outside history too (annotation `holdfast.dev/full-strength`).
+   * Asks for exactly this number of running instances; 0 stops all (SIGTERM). Returns when asked, not when done.
+   * A platform that forgets the full strength by it is made to remember it first, outside history too.
    */
   scale(count: number, scope: CallScope): Promise<EffectResult>;
-  /** Ends an instance that ignored the stop; never by deleting an object whose process may live (grace 1, not 0). */
+  /** Ends an instance that ignored the stop. Never by removing a record whose process may live. */
   kill(instance: string, scope: CallScope): Promise<EffectResult>;
-  /** Restarts one after another. The call's key is kept at the workload, so that a repeat is found done. */
+  /** Restarts the instances one after another. Refused where `rolls` is false. */
   roll(scope: CallScope): Promise<EffectResult>;
-  /**
-   * Follows a rollout by watch until complete, stalled, or the time is over. A stall is explained from the instances' states, probe answers
-   * and logs at once, long before the platform's own deadline.
-   */
+  /** Follows a rolling restart until it is complete, stalled (explained from the instances' own words), or the time is over. */
   rollout(limitMs: number, scope: ReadScope): Promise<RolloutState>;
 }

@@ -3,126 +3,139 @@ import type { InstanceState, WorkloadPort } from '../../src/ports/workload.js';
 import { abortedSignal, errorOf, expectNoSecret, inWorld } from './harness.js';
 import type { ConformanceWorld, Fate, Harness } from './harness.js';
 
-/** A platform with at least two instances, all running when the world is opened. */
+/** A platform whose two or more instances all run when the world is opened. */
 export interface WorkloadWorld extends ConformanceWorld {
   readonly port: WorkloadPort;
-  readonly instances: readonly [string, string, ...string[]];
-  /** What is true, whatever the port says. */
-  isRunning(instance: string): Promise<boolean>;
-  /** Sets what becomes of the next calls of this verb. */
-  fate(verb: 'start' | 'stop' | 'kill', fate: Fate): Promise<void>;
-  /** From now on this instance takes no notice of being asked to end. */
-  ignoreStop(instance: string): Promise<void>;
-  /** From now on the platform does not say how this instance is. */
-  silence(instance: string): Promise<void>;
+  /** How many run when the world is opened. */
+  readonly full: number;
+  /** What is true, whatever the port says: how many processes of the application there are. */
+  running(): Promise<number>;
+  /** Sets what becomes of the next calls. */
+  fate(verb: 'scale' | 'kill', fate: Fate): Promise<void>;
+  /** From now on one instance takes no notice of being asked to end. */
+  ignoreStop(): Promise<void>;
+  /** From now on the platform does not say how one instance is, or says nothing at all. */
+  silence(): Promise<void>;
 }
 
 /** What every implementation of the workload port keeps. */
 export function describeWorkloadConformance(name: string, harness: Harness<WorkloadWorld>): void {
-  const stateOf = async (world: WorkloadWorld, instance: string): Promise<InstanceState> => {
+  const inTest = (work: (world: WorkloadWorld) => Promise<void>) => () => inWorld(harness, work);
+  const list = async (world: WorkloadWorld): Promise<readonly InstanceState[]> => {
     const states = await world.drive(world.port.list(world.scope()));
     expectNoSecret(states);
-    const state = states.find((candidate) => candidate.instance === instance);
-    if (state === undefined) throw new Error(`list leaves out ${instance}`);
-    return state;
+    return states;
   };
-  const inTest = (work: (world: WorkloadWorld) => Promise<void>) => () => inWorld(harness, work);
+  const left = async (world: WorkloadWorld): Promise<readonly InstanceState[]> =>
+    (await list(world)).filter((state) => state.state !== 'stopped');
+  /** Scales and waits until the platform says that it is so. */
+  const scaled = async (world: WorkloadWorld, count: number): Promise<readonly InstanceState[]> => {
+    const result = await world.drive(world.port.scale(count, world.scope()));
+    expect(result.state).toBe('done');
+    return settled(world, count);
+  };
+  const settled = async (world: WorkloadWorld, count: number): Promise<readonly InstanceState[]> => {
+    for (let looks = 0; looks < 400; looks += 1) {
+      const states = await left(world);
+      if (states.length === count && states.every((state) => state.state === 'running')) return states;
+      await world.drive(world.scope().sleep(50));
+    }
+    throw new Error(`not ${count} instances: ${JSON.stringify(await list(world))}`);
+  };
 
   describe(`workload port: ${name}`, () => {
     test(
-      'list says how every instance is',
+      'list says how every instance is, and each has an incarnation',
       inTest(async (world) => {
-        const states = await world.drive(world.port.list(world.scope()));
-        expect(states.map((state) => [state.instance, state.state])).toEqual(world.instances.map((instance) => [instance, 'running']));
+        const states = await list(world);
+        expect(states.map((state) => state.state)).toEqual(Array.from({ length: world.full }, () => 'running'));
+        expect(new Set(states.map((state) => state.instance)).size).toBe(world.full);
+        expect(states.every((state) => state.incarnation !== undefined)).toBe(true);
       }),
     );
 
     test(
-      'stop ends the named instance and no other',
+      'scale to nothing ends every instance, and the full strength stays known',
       inTest(async (world) => {
-        const [first, second] = world.instances;
-        expect(await world.drive(world.port.stop(first, world.scope()))).toMatchObject({ state: 'done' });
-        expect(await stateOf(world, first)).toMatchObject({ state: 'stopped' });
-        expect([await world.isRunning(first), await world.isRunning(second)]).toEqual([false, true]);
+        expect(await world.drive(world.port.strength(world.scope()))).toMatchObject({ count: world.full });
+        await scaled(world, 0);
+        expect(await world.running()).toBe(0);
+        expect(await world.drive(world.port.strength(world.scope()))).toMatchObject({ count: world.full });
       }),
     );
 
     test(
-      'an instance that is already as wanted is found done',
+      'a number that is already so is found done',
       inTest(async (world) => {
-        const [first, second] = world.instances;
-        expect(await world.drive(world.port.start(second, world.scope()))).toMatchObject({ state: 'found-done' });
-        await world.drive(world.port.stop(first, world.scope()));
-        expect(await world.drive(world.port.stop(first, world.scope()))).toMatchObject({ state: 'found-done' });
-        expect(await world.drive(world.port.kill(first, world.scope()))).toMatchObject({ state: 'found-done' });
+        expect(await world.drive(world.port.scale(world.full, world.scope()))).toMatchObject({ state: 'found-done' });
+        await scaled(world, 0);
+        expect(await world.drive(world.port.scale(0, world.scope()))).toMatchObject({ state: 'found-done' });
       }),
     );
 
     test(
-      'a restarted instance has another incarnation',
+      'one first, then all: the canary is another process than before and stays while the others are started',
       inTest(async (world) => {
-        const [first] = world.instances;
-        const before = await stateOf(world, first);
-        await world.drive(world.port.stop(first, world.scope()));
-        expect(await world.drive(world.port.start(first, world.scope()))).toMatchObject({ state: 'done' });
-        const after = await stateOf(world, first);
-        expect(after.state).toBe('running');
-        expect(before.incarnation).toBeDefined();
-        expect(after.incarnation).not.toBe(before.incarnation);
+        const before = new Set((await list(world)).map((state) => `${state.instance}/${state.incarnation}`));
+        await scaled(world, 0);
+        const [canary] = await scaled(world, 1);
+        expect(before.has(`${canary?.instance}/${canary?.incarnation}`)).toBe(false);
+        const all = await scaled(world, world.full);
+        expect(all.find((state) => state.instance === canary?.instance)?.incarnation).toBe(canary?.incarnation);
+        expect(await world.running()).toBe(world.full);
       }),
     );
 
     test(
-      'kill ends an instance that ignores stop',
+      'kill ends an instance that ignores the stop',
       inTest(async (world) => {
-        const [first] = world.instances;
-        await world.ignoreStop(first);
-        await world.drive(world.port.stop(first, world.scope()));
-        expect(await world.isRunning(first)).toBe(true);
-        await world.drive(world.port.kill(first, world.scope()));
-        expect(await world.isRunning(first)).toBe(false);
+        await world.ignoreStop();
+        await world.drive(world.port.scale(0, world.scope()));
+        const [stubborn] = await settled(world, 1);
+        expect(await world.running()).toBe(1);
+        await world.drive(world.port.kill(stubborn?.instance ?? '', world.scope()));
+        await settled(world, 0);
+        expect(await world.running()).toBe(0);
       }),
     );
 
     test(
-      'a refusal names the instance, and nothing happened',
+      'a refusal is told in the platform’s words, and nothing happened',
       inTest(async (world) => {
-        const [first] = world.instances;
-        await world.fate('stop', 'refuse');
-        const error = await errorOf(world.drive(world.port.stop(first, world.scope())));
-        expect(error.code).toBe('HF_COMMAND_FAILED');
-        expect(error.message).toContain(first);
-        expect(await world.isRunning(first)).toBe(true);
+        await world.fate('scale', 'refuse');
+        const error = await errorOf(world.drive(world.port.scale(0, world.scope())));
+        expect(error.code).not.toBe('HF_EFFECT_UNKNOWN');
+        expect(error.message).not.toBe('');
+        expect(await world.running()).toBe(world.full);
       }),
     );
 
     test.each([
-      ['timeout-before', 'running'],
-      ['timeout-after', 'stopped'],
-    ] as const)('%s is an unknown outcome, and the read-back tells: %s', async (fate, state) => {
+      ['timeout-before', 'nothing happened'],
+      ['timeout-after', 'it happened'],
+    ] as const)('%s is an unknown outcome, and the read-back tells: %s', async (fate, _what) => {
       await inWorld(harness, async (world) => {
-        const [first] = world.instances;
-        await world.fate('stop', fate);
-        const error = await errorOf(world.drive(world.port.stop(first, world.scope())));
+        await world.fate('scale', fate);
+        const error = await errorOf(world.drive(world.port.scale(0, world.scope())));
         expect(error.code).toBe('HF_EFFECT_UNKNOWN');
-        expect(await stateOf(world, first)).toMatchObject({ state });
+        await settled(world, fate === 'timeout-after' ? 0 : world.full);
       });
     });
 
     test(
-      'an instance whose platform is silent is unknown, not stopped, and the others are still told',
+      'silence of the platform is never taken for stopped',
       inTest(async (world) => {
-        const [first, second] = world.instances;
-        await world.silence(first);
-        expect(await stateOf(world, first)).toMatchObject({ state: 'unknown' });
-        expect(await stateOf(world, second)).toMatchObject({ state: 'running' });
+        await world.silence();
+        const states = await world.drive(world.port.list(world.scope())).catch(() => undefined);
+        if (states !== undefined) expect(states.filter((state) => state.state === 'unknown').length).toBeGreaterThan(0);
+        expect(states?.some((state) => state.state === 'stopped') ?? false).toBe(false);
       }),
     );
 
     test(
-      'an instance that is not configured is refused by name',
+      'an instance that nobody knows is refused by name',
       inTest(async (world) => {
-        const error = await errorOf(world.drive(world.port.stop('no-such-instance', world.scope())));
+        const error = await errorOf(world.drive(world.port.kill('no-such-instance', world.scope())));
         expect(error.message).toContain('no-such-instance');
       }),
     );
@@ -130,10 +143,9 @@ export function describeWorkloadConformance(name: string, harness: Harness<Workl
     test(
       'a cancelled call does not act',
       inTest(async (world) => {
-        const [first] = world.instances;
-        const error = await errorOf(world.drive(world.port.stop(first, world.scope({ signal: abortedSignal() }))));
+        const error = await errorOf(world.drive(world.port.scale(0, world.scope({ signal: abortedSignal() }))));
         expect(error.code).toBe('HF_CANCELLED');
-        expect(await world.isRunning(first)).toBe(true);
+        expect(await world.running()).toBe(world.full);
       }),
     );
   });

@@ -69,9 +69,25 @@ export function createExecWorkload(options: ExecWorkloadOptions): WorkloadPort {
 
   return {
     kind: 'exec',
+    rolls: false,
     list: (scope) => Promise.all(instances.map((instance) => state(instance, scope))),
-    stop: (instance, scope) => act(instance, 'stop', scope),
+    strength: async () => ({ count: instances.length, remembered: false, detail: `${instances.length} instances are configured` }),
+    scale: async (count, scope) => {
+      // All are asked before a refusal is passed on: one that says no must not keep the others from hearing it.
+      const asked = await Promise.allSettled(instances.map(({ name }, index) => act(name, index < count ? 'start' : 'stop', scope)));
+      const refused = asked.find((outcome) => outcome.status === 'rejected');
+      if (refused !== undefined) throw refused.reason;
+      const changed = asked.flatMap((outcome) =>
+        outcome.status === 'fulfilled' && outcome.value.state === 'done' ? [outcome.value.detail] : [],
+      );
+      return changed.length === 0
+        ? { state: 'found-done', detail: `${Math.min(count, instances.length)} of ${instances.length} instances run already` }
+        : { state: 'done', detail: changed.join('; ') };
+    },
     kill: (instance, scope) => act(instance, 'kill', scope),
-    start: (instance, scope) => act(instance, 'start', scope),
+    roll: async () => {
+      throw new HoldfastError('HF_COMMAND_FAILED', 'Commands for single instances know no rolling restart.', { rule: 'rolls' });
+    },
+    rollout: async () => ({ state: 'complete', detail: 'commands for single instances know no rolling restart' }),
   };
 }

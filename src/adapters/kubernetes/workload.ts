@@ -92,7 +92,8 @@ async function killPod(session: KubernetesSession, ref: ControllerRef, instance:
   const own = pods.find(({ pod }) => pod.metadata?.name === instance);
   const gone = { state: 'found-done', detail: `pod ${instance} is gone` } as const;
   if (own === undefined) {
-    if (await isNobodys(session, namespace, instance)) return gone;
+    // A pod of this workload that is gone leaves nothing but its name, which begins with the workload's.
+    if (instance.startsWith(`${ref.name}-`) && (await isNobodys(session, namespace, instance))) return gone;
     throw new HoldfastError('HF_COMMAND_FAILED', `Pod ${instance} is not one of ${refWords(ref)}.`, {
       target: instance,
       rule: 'only pods of the configured workload are touched',

@@ -23,7 +23,7 @@ function declared(ports: StorePorts, notifiers: number): AdapterDeclarations {
   const pause = ports.tradingPause;
   return {
     cluster: { kind: ports.cluster.kind, promote: ports.cluster.promoteClass, settleMs: ports.cluster.settleMs },
-    workload: { kind: ports.workload.kind },
+    workload: { kind: ports.workload.kind, rolls: ports.workload.rolls, found: false },
     configSource: { kind: ports.configSource.kind, form: ports.configSource.form, owner: ports.configSource.owner },
     pause: {
       kind: pause.kind,
