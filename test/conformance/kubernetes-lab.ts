@@ -142,7 +142,8 @@ function namespaceOf(kubernetes: Kubernetes, namespace: string, connection: Kube
         if (found.length === count && run.length === count && acted) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      throw new Error(`${name} did not come to ${count} pods`);
+      const words = (await pods(`app=${name}`)).map(({ metadata, status }) => `${metadata?.name} ${JSON.stringify(status)}`);
+      throw new Error(`${name} did not come to ${count} pods: ${words.join('; ')}`);
     },
     async leave() {
       await Promise.all(made.map((name) => apps.deleteNamespacedDeployment({ namespace, name }).catch(() => undefined)));
