@@ -200,7 +200,10 @@ export async function applicationOnKubernetes(
     },
     restart: async () => {
       const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
-      await apps.patchNamespacedDeployment({ namespace, name: DEPLOYMENT, body: { spec: { template: { metadata: { annotations } } } } }, asMergePatch);
+      await apps.patchNamespacedDeployment(
+        { namespace, name: DEPLOYMENT, body: { spec: { template: { metadata: { annotations } } } } },
+        asMergePatch,
+      );
     },
     scale: async (replicas, name = DEPLOYMENT) => {
       await apps.patchNamespacedDeploymentScale({ namespace, name, body: { spec: { replicas } } }, asMergePatch);

@@ -67,6 +67,6 @@ export function statusCode(error: unknown): number | undefined {
  * whole Secret.
  */
 export function failureWords(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: string };
-  return code === undefined ? (name ?? 'Error') : String(code);
+  const { code, name } = error as { code?: number | string; name?: string };
+  return code === undefined ? (name ?? 'Error') : `${code}`;
 }

@@ -91,13 +91,19 @@ export function createFaults(clients: KubernetesClients): KubernetesFaults {
       await core.patchNamespacedSecret({ namespace, name, fieldManager, body }, asMergePatch);
     }
     const path = `/api/v1/namespaces/${namespace}/secrets`;
-    return follow<V1Secret>(clients, path, () => core.listNamespacedSecret({ namespace }), name, async ({ data = {} }) => {
-      const foreign = Object.keys(data).filter((key) => kept[key] === undefined);
-      const changed = Object.keys(kept).some((key) => data[key] !== kept[key]);
-      if (!changed && foreign.length === 0) return;
-      const body = { data: { ...kept, ...Object.fromEntries(foreign.map((key) => [key, null])) } };
-      await core.patchNamespacedSecret({ namespace, name, fieldManager, body }, asMergePatch);
-    });
+    return follow<V1Secret>(
+      clients,
+      path,
+      () => core.listNamespacedSecret({ namespace }),
+      name,
+      async ({ data = {} }) => {
+        const foreign = Object.keys(data).filter((key) => kept[key] === undefined);
+        const changed = Object.keys(kept).some((key) => data[key] !== kept[key]);
+        if (!changed && foreign.length === 0) return;
+        const body = { data: { ...kept, ...Object.fromEntries(foreign.map((key) => [key, null])) } };
+        await core.patchNamespacedSecret({ namespace, name, fieldManager, body }, asMergePatch);
+      },
+    );
   };
 
   const autoscale: KubernetesFaults['autoscale'] = async ({ namespace, name }, options) => {
@@ -107,13 +113,19 @@ export function createFaults(clients: KubernetesClients): KubernetesFaults {
     const body = { metadata, spec: { minReplicas: min, maxReplicas: max, scaleTargetRef } };
     await ignoreConflict(autoscaling.createNamespacedHorizontalPodAutoscaler({ namespace, body }));
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
-    const end = await follow<V1Deployment>(clients, path, () => apps.listNamespacedDeployment({ namespace }), name, async () => {
-      await sleep(delayMs);
-      const { spec } = await apps.readNamespacedDeploymentScale({ namespace, name });
-      const replicas = spec?.replicas ?? 0;
-      if (replicas >= min || (replicas === 0 && like === 'hpa')) return;
-      await apps.patchNamespacedDeploymentScale({ namespace, name, body: { spec: { replicas: min } } }, asMergePatch);
-    });
+    const end = await follow<V1Deployment>(
+      clients,
+      path,
+      () => apps.listNamespacedDeployment({ namespace }),
+      name,
+      async () => {
+        await sleep(delayMs);
+        const { spec } = await apps.readNamespacedDeploymentScale({ namespace, name });
+        const replicas = spec?.replicas ?? 0;
+        if (replicas >= min || (replicas === 0 && like === 'hpa')) return;
+        await apps.patchNamespacedDeploymentScale({ namespace, name, body: { spec: { replicas: min } } }, asMergePatch);
+      },
+    );
     return async () => {
       await end();
       await autoscaling.deleteNamespacedHorizontalPodAutoscaler({ namespace, name: metadata.name });

@@ -105,8 +105,9 @@ export async function startKubernetes(ground: Ground, options: KubernetesOptions
   const create = async (yaml: string, within?: string): Promise<void> => {
     for (const document of loadAllYaml(yaml) as (KubernetesObject | null)[]) {
       if (document === null) continue;
-      const metadata = { ...(within === undefined ? {} : { namespace: within }), ...document.metadata };
-      await api.objects.create({ ...document, metadata });
+      document.metadata ??= {};
+      if (within !== undefined) document.metadata.namespace ??= within;
+      await api.objects.create(document);
     }
   };
   return {

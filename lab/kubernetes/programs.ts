@@ -84,7 +84,8 @@ async function etcdProgram(assets: string | undefined): Promise<string> {
   const named = assets === undefined ? undefined : path.join(assets, 'etcd');
   if (named !== undefined && (await isExecutable(named))) return named;
   const found = await onPath('etcd');
-  if (found === undefined) throw new Error('There is no etcd on PATH: install the package etcd-server (Debian), or set KUBEBUILDER_ASSETS.');
+  if (found === undefined)
+    throw new Error('There is no etcd on PATH: install the package etcd-server (Debian), or set KUBEBUILDER_ASSETS.');
   return found;
 }
 

@@ -33,10 +33,11 @@ async function sourced(pod: V1Pod, facts: PodFacts, source: V1EnvVarSource, sour
   if (fieldRef !== undefined) return field(pod, facts, fieldRef.fieldPath);
   const reference = secretKeyRef ?? configMapKeyRef;
   if (reference === undefined) throw new Error('this kubelet knows fieldRef, secretKeyRef and configMapKeyRef');
-  const [kind, read] = secretKeyRef === undefined ? (['ConfigMap', sources.configMap] as const) : (['Secret', sources.secret] as const);
-  const value = (await read(reference.name ?? '', reference.optional === true))[reference.key];
-  if (value === undefined && reference.optional !== true)
-    throw new Error(`couldn't find key ${reference.key} in ${kind} ${pod.metadata?.namespace}/${reference.name}`);
+  const { name = '', key, optional } = reference;
+  const kind = secretKeyRef === undefined ? 'ConfigMap' : 'Secret';
+  const data = await (kind === 'Secret' ? sources.secret(name, optional === true) : sources.configMap(name, optional === true));
+  const value = data[key];
+  if (value === undefined && optional !== true) throw new Error(`couldn't find key ${key} in ${kind} ${pod.metadata?.namespace}/${name}`);
   return value;
 }
 

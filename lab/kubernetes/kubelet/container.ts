@@ -225,7 +225,10 @@ export class Container {
     this.#crashes += 1;
     this.#restarts += 1;
     this.#last = { terminated };
-    this.#state = waitMs === 0 ? { terminated } : { waiting: { reason: 'CrashLoopBackOff', message: `back-off ${waitMs / 1000}s restarting failed container=${this.spec.name}` } };
+    this.#state =
+      waitMs === 0
+        ? { terminated }
+        : { waiting: { reason: 'CrashLoopBackOff', message: `back-off ${waitMs / 1000}s restarting failed container=${this.spec.name}` } };
     if (waitMs > 0) this.#host.event('Warning', 'BackOff', `Back-off restarting failed container ${this.spec.name}`);
     this.#host.changed();
     this.#later(waitMs, () => void this.#run());

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { createClients } from '../clients.js';
+import { createClients, failureWords } from '../clients.js';
 import { createEvents } from './events.js';
 import { serveLogs } from './log-server.js';
 import { registerNode } from './node.js';
@@ -21,6 +21,6 @@ async function main(settingsFile: string): Promise<void> {
 
 main(process.argv[2] ?? '').catch((error: unknown) => {
   // A failed call's message may carry the answer's body: only its kind is told.
-  console.error(`kubelet failed: ${(error as Error).name} ${String((error as { code?: unknown }).code ?? '')}`);
+  console.error(`kubelet failed: ${failureWords(error)}`);
   process.exit(1);
 });

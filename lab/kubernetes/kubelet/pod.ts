@@ -66,11 +66,15 @@ export class Pod {
     this.place = place;
     this.#context = context;
     this.#gone = gone;
-    this.#startedAtMs = pod.status?.startTime?.getTime() ?? Date.now();
+    // A list brings dates, a watch the text of dates, whatever the types say.
+    const startTime = pod.status?.startTime;
+    this.#startedAtMs = startTime === undefined ? Date.now() : new Date(startTime).getTime();
     const before = (spec: V1Container) => pod.status?.containerStatuses?.find((status) => status.name === spec.name);
     const recordOf = (spec: V1Container) => left.find(({ container }) => container === spec.name);
     // A pod that is to end gets no new process: only those that still run matter.
-    const specs = (pod.spec?.containers ?? []).filter((spec) => pod.metadata?.deletionTimestamp === undefined || recordOf(spec) !== undefined);
+    const specs = (pod.spec?.containers ?? []).filter(
+      (spec) => pod.metadata?.deletionTimestamp === undefined || recordOf(spec) !== undefined,
+    );
     this.#containers = specs.map((spec) => new Container(spec, this.#hostFor(), before(spec)));
     for (const container of this.#containers) container.begin(recordOf(container.spec), (record) => context.records.adopt(record));
   }

@@ -62,10 +62,7 @@ export async function runPods(context: PodContext): Promise<void> {
       return;
     }
     left.delete(uid);
-    const started = new Pod(pod, place, mine, context, () => {
-      pods.delete(uid);
-      places.giveBack(place);
-    });
+    const started = new Pod(pod, place, mine, context, () => places.giveBack(place));
     pods.set(uid, started);
     if (deletionTimestamp !== undefined) started.end();
   };
@@ -85,7 +82,12 @@ export async function runPods(context: PodContext): Promise<void> {
   const informer = makeInformer<V1Pod>(clients.config, '/api/v1/pods', () => clients.core.listPodForAllNamespaces());
   informer.on('add', see);
   informer.on('update', see);
-  informer.on('delete', (pod) => pods.get(pod.metadata?.uid ?? '')?.removed());
+  informer.on('delete', ({ metadata }) => {
+    const uid = metadata?.uid ?? '';
+    pods.get(uid)?.removed();
+    // Known until here: a last change of a pod that was ended must not start it once more.
+    pods.delete(uid);
+  });
   const begin = (): void => {
     informer.start().catch(again);
   };
