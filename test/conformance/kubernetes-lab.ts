@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
+import path from 'node:path';
 import type { V1Deployment } from '@kubernetes/client-node';
 import { asMergePatch, startKubernetes } from '../../lab/kubernetes/index.js';
 import type { Kubernetes } from '../../lab/kubernetes/index.js';
@@ -38,7 +37,8 @@ export interface LabNamespace {
   annotate(deployment: string, annotations: Readonly<Record<string, string | null>>): Promise<void>;
   /** Addresses of the pods that were ever seen here and whose process answers. */
   answering(labels: string): Promise<readonly string[]>;
-  podNames(labels: string): Promise<readonly string[]>;
+  /** How many of them answer once no pod is about to start any more. */
+  processes(labels: string): Promise<number>;
   /** Waits until this many pods are there and all run. */
   settled(deployment: string, pods: number): Promise<void>;
   /** Takes the Deployments away. */
@@ -109,6 +109,12 @@ function namespaceOf(kubernetes: Kubernetes, namespace: string, connection: Kube
     return items;
   };
   const replicas = async (name: string): Promise<number> => (await apps.readNamespacedDeployment({ namespace, name })).spec?.replicas ?? 1;
+  const answering = async (labels: string): Promise<readonly string[]> => {
+    await pods(labels);
+    const all = [...(seen.get(labels) ?? [])];
+    const answers = await Promise.all(all.map((address) => answers200(address)));
+    return all.filter((_, index) => answers[index]);
+  };
   return {
     name: namespace,
     connection,
@@ -126,13 +132,15 @@ function namespaceOf(kubernetes: Kubernetes, namespace: string, connection: Kube
     async annotate(name, annotations) {
       await apps.patchNamespacedDeployment({ namespace, name, body: { metadata: { annotations } } }, asMergePatch);
     },
-    async answering(labels) {
-      await pods(labels);
-      const all = [...(seen.get(labels) ?? [])];
-      const answers = await Promise.all(all.map((address) => answers200(address)));
-      return all.filter((_, index) => answers[index]);
+    answering,
+    async processes(labels) {
+      const starting = async (): Promise<boolean> =>
+        (await pods(labels)).some(
+          ({ metadata, status }) => metadata?.deletionTimestamp === undefined && status?.containerStatuses?.[0]?.ready !== true,
+        );
+      while (await starting()) await new Promise((resolve) => setTimeout(resolve, 50));
+      return (await answering(labels)).length;
     },
-    podNames: async (labels) => (await pods(labels)).map(({ metadata }) => metadata?.name ?? ''),
     async settled(name, count) {
       for (let looks = 0; looks < 600; looks += 1) {
         const found = await pods(`app=${name}`);

@@ -166,7 +166,7 @@ async function openWorkload(): Promise<WorkloadWorld> {
     }),
     port: workloadPort(space),
     full: FULL,
-    running: async () => (await space.answering(labels)).length,
+    running: () => space.processes(labels),
     fate: async (verb, fate: Fate) => lab.gate.fate(paths[verb], fate),
     async ignoreStop() {
       const [first = ''] = await space.answering(labels);
@@ -189,17 +189,19 @@ async function openPause(): Promise<TradingPauseWorld> {
   await space.deploy(TRADING.name, FULL);
   await space.settled(TRADING.name, FULL);
   let made = 0;
-  const real = pausePort(space);
-  const settle = async (): Promise<void> => space.settled(TRADING.name, await space.replicas(TRADING.name));
+  let last = FULL;
+  const settle = async (): Promise<void> => {
+    const now = await space.replicas(TRADING.name);
+    await space.settled(TRADING.name, now);
+    if (last > 0 && now === 0) made += 1;
+    last = now;
+  };
   // A pause is asked for and then takes its time; the suite looks at once.
   const drive = async <T>(work: Promise<T>): Promise<T> => {
-    const before = await space.replicas(TRADING.name);
-    try {
-      return await work;
-    } finally {
-      await settle();
-      if (before > 0 && (await space.replicas(TRADING.name)) === 0) made += 1;
-    }
+    const outcome = await Promise.allSettled([work]);
+    await settle();
+    if (outcome[0].status === 'rejected') throw outcome[0].reason;
+    return outcome[0].value;
   };
   const patterns = { pause: /^PATCH /, resume: /^PATCH /, state: /^GET .*\/pods/ } as const;
   return {
@@ -208,7 +210,7 @@ async function openPause(): Promise<TradingPauseWorld> {
       await space.leave();
     }),
     drive,
-    port: real,
+    port: pausePort(space),
     isPaused: async () => (await space.answering(`app=${TRADING.name}`)).length === 0,
     pausesMade: async () => made,
     async pauseBySomebody(key) {

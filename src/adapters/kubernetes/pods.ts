@@ -96,12 +96,11 @@ function stateOf(pod: V1Pod): InstanceState['state'] {
   return 'running';
 }
 
-/** Pod uid, restarts of all its containers, and when the youngest began. */
+/**
+ * Pod uid and the restarts of all its containers: every process that replaces another counts one more. The start time is left out, since a
+ * pod whose first process is about to start would change its incarnation by starting it.
+ */
 function incarnationOf(pod: V1Pod): string {
-  const containers = pod.status?.containerStatuses ?? [];
-  const restarts = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
-  const started = containers.flatMap(({ state }) =>
-    state?.running?.startedAt === undefined ? [] : [new Date(state.running.startedAt).getTime()],
-  );
-  return `${pod.metadata?.uid ?? ''}/${restarts}/${started.length === 0 ? '-' : new Date(Math.max(...started)).toISOString()}`;
+  const restarts = (pod.status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0);
+  return `${pod.metadata?.uid ?? ''}/${restarts}`;
 }
