@@ -14,8 +14,7 @@ export const PROMOTE_SETTLE_MS = 30_000;
 export function declarationsOf(store: StoreConfig): AdapterDeclarations {
   return {
     cluster: { kind: store.cluster.adapter, promote: 'read-back', settleMs: PROMOTE_SETTLE_MS },
-    workload:
-      'exec' in store.workload ? { kind: 'exec', rolls: false, found: false } : { kind: 'kubernetes', rolls: true, found: true },
+    workload: 'exec' in store.workload ? { kind: 'exec', rolls: false, found: false } : { kind: 'kubernetes', rolls: true, found: true },
     configSource: sourceDeclaration(store),
     pause: pauseDeclaration(store),
     fence: { kind: 'exec' in store.fence ? 'exec' : 'none' },
