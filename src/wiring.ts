@@ -113,6 +113,7 @@ function applicationPort(store: StoreConfig) {
     profile: GEOSYNC_PROFILE,
     instances: application.instances.map(({ name, url }) => ({ name, baseUrl: url })),
     timeoutMs: application.timeout,
+    ...(application.found !== undefined && { found: application.found }),
     ...(application.hostHeader !== undefined && { hostHeader: application.hostHeader }),
     ...(application.tlsCa !== undefined && { tls: { caRef: application.tlsCa } }),
     admin: {

@@ -70,7 +70,7 @@ function handleProblems(people: readonly Person[]): readonly PlanProblem[] {
 function storeProblems(store: StoreConfig): readonly PlanProblem[] {
   const problems: PlanProblem[] = [];
   const instances = store.application.instances.map((instance) => instance.name);
-  if (instances.length === 0)
+  if (instances.length === 0 && store.application.found === undefined)
     problems.push({ rule: 'no-instances', detail: 'application.instances is empty: nothing could be moved, restarted or verified' });
   const candidates = store.cluster.nodes.filter((node) => node.candidate);
   if (candidates.length < 2) {

@@ -31,6 +31,8 @@ export interface LabNamespace {
   readonly connection: KubernetesConnection;
   /** Creates a Deployment of small processes. */
   deploy(name: string, replicas: number, options?: DeployOptions): Promise<void>;
+  /** Creates a StatefulSet of small processes. */
+  deploySet(name: string, replicas: number): Promise<void>;
   /** Replicas that are asked for, as an administrator reads them. */
   replicas(deployment: string): Promise<number>;
   scaleBySomebody(deployment: string, replicas: number): Promise<void>;
@@ -123,6 +125,15 @@ function namespaceOf(kubernetes: Kubernetes, namespace: string, connection: Kube
       made.push(name);
       await apps.createNamespacedDeployment({ namespace, body: deploymentOf(name, count, options) });
     },
+    async deploySet(name, count) {
+      const { spec } = deploymentOf(name, count, {});
+      if (spec === undefined) throw new Error('no spec');
+      const { selector, template } = spec;
+      await apps.createNamespacedStatefulSet({
+        namespace,
+        body: { metadata: { name }, spec: { serviceName: name, podManagementPolicy: 'Parallel', replicas: count, selector, template } },
+      });
+    },
     async scaleBySomebody(name, count) {
       await apps.patchNamespacedDeploymentScale(
         { namespace, name, body: { spec: { replicas: count } }, fieldManager: 'somebody' },
@@ -154,6 +165,8 @@ function namespaceOf(kubernetes: Kubernetes, namespace: string, connection: Kube
       throw new Error(`${name} did not come to ${count} pods: ${words.join('; ')}`);
     },
     async leave() {
+      const sets = await apps.listNamespacedStatefulSet({ namespace });
+      await Promise.all(sets.items.map(({ metadata }) => apps.deleteNamespacedStatefulSet({ namespace, name: metadata?.name ?? '' })));
       await Promise.all(made.map((name) => apps.deleteNamespacedDeployment({ namespace, name }).catch(() => undefined)));
     },
   };

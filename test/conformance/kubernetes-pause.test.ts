@@ -101,6 +101,19 @@ describe('Kubernetes pause by scale', () => {
   });
 });
 
+test('KEDA brings replicas back over the pause: told as trading, and never as paused', async () => {
+  const space = await lab.openNamespace();
+  await space.deploy(TRADING.name, FULL);
+  await space.settled(TRADING.name, FULL);
+  const end = await lab.kubernetes.faults.autoscale({ namespace: space.name, name: TRADING.name }, { min: 1, like: 'keda', delayMs: 10 });
+  const port = pausePort(space);
+  await port.pause('k', scope());
+  await space.settled(TRADING.name, 1);
+  expect(await port.state(scope())).toMatchObject({ state: 'trading', detail: expect.stringContaining('brought the replicas back') });
+  await end();
+  await space.leave();
+});
+
 describe('Kubernetes readiness', () => {
   const readiness = (space: LabNamespace) =>
     createKubernetesReadiness({
@@ -144,14 +157,17 @@ describe('Kubernetes readiness', () => {
     const { apps, core } = lab.kubernetes.api;
     const end = await lab.kubernetes.faults.autoscale({ namespace: space.name, name: APP.name }, { min: 2 });
     await apps.patchNamespacedDeployment({ namespace: space.name, name: APP.name, body: { spec: { paused: true } } }, asMergePatch);
+    const endKeda = await lab.kubernetes.faults.autoscale({ namespace: space.name, name: TRADING.name }, { min: 1, like: 'keda' });
     const labels = { 'kustomize.toolkit.fluxcd.io/name': 'apps' };
     await core.patchNamespacedSecret({ namespace: space.name, name: SECRET, body: { metadata: { labels } } }, asMergePatch);
     const found = (await readiness(space)).filter(({ state }) => state !== 'ok').map(({ state, detail }) => `${state} ${detail}`);
     await end();
+    await endKeda();
     expect(found).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^fail .*spec\.paused/),
         expect.stringMatching(/^warn .*autoscaler geosync-api keeps at least 2/),
+        expect.stringMatching(/^fail .*KEDA’s ScaledObject trading brings replicas back/),
         expect.stringMatching(/^fail .*Flux \(apps\).*next-sync/),
       ]),
     );

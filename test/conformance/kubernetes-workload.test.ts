@@ -119,6 +119,33 @@ describe('Kubernetes workload', () => {
     await space.leave();
   });
 
+  test('a StatefulSet is stopped, started with one first, and restarted one after another', async () => {
+    const space = await lab.openNamespace((rbac) =>
+      rbac.replace('resources: [deployments], resourceNames: [geosync-api]', 'resources: [statefulsets], resourceNames: [geosync-api]'),
+    );
+    await space.deploySet(APP.name, FULL);
+    const workload = { kind: 'statefulset', name: APP.name, namespace: space.name } as const;
+    const port = createKubernetesWorkload({ connection: space.connection, workload, stallAfterMs: 10_000 });
+    const until = async (count: number): Promise<void> => {
+      while ((await port.list(scope())).length !== count) await scope().sleep(50);
+    };
+    expect(await port.rollout(60_000, scope())).toMatchObject({ state: 'complete' });
+    await port.scale(0, scope());
+    await until(0);
+    await port.scale(1, scope());
+    await until(1);
+    await port.scale(FULL, scope());
+    expect(await port.rollout(60_000, scope())).toMatchObject({ state: 'complete' });
+    const before = await port.list(scope());
+    await port.roll(scope({ key: 'inc/1/roll/3' }));
+    expect(await port.rollout(60_000, scope())).toMatchObject({ state: 'complete' });
+    const after = await port.list(scope());
+    expect(after.map(({ instance }) => instance)).toEqual(before.map(({ instance }) => instance));
+    expect(after.filter(({ incarnation }) => before.some((old) => old.incarnation === incarnation))).toEqual([]);
+    expect(after.every(({ revision }) => revision === 'current')).toBe(true);
+    await space.leave();
+  });
+
   test('what somebody scaled up meanwhile is not scaled down, and is named', async () => {
     const space = await lab.openNamespace();
     await space.deploy(APP.name, FULL);

@@ -14,9 +14,6 @@ export const ANNOTATIONS = {
   pausedReplicas: 'holdfast.dev/paused-replicas',
 } as const;
 
-/** Revision number of a Deployment and of its ReplicaSets. */
-export const REVISION = 'deployment.kubernetes.io/revision';
-
 /** A count in an annotation; undefined when there is none or it is no count. */
 export function countIn(annotations: Readonly<Record<string, string>>, name: string): number | undefined {
   const text = annotations[name];

@@ -55,12 +55,28 @@ export function controllerFindings(controller: Controller, times: RunTimes): rea
         `${owner.words} manages it: self-heal would put the replicas back`,
         'Let it ignore spec.replicas, or suspend it in an incident.',
       ),
+    reloads({ ...annotations, ...controller.template.metadata?.annotations }) &&
+      warn(
+        'Reloader restarts it by itself when its Secret changes: a patch alone begins a rollout',
+        'Known and harmless when all instances are stopped first; in planned work two rollouts follow each other.',
+      ),
     replicas === 0 && warn('it is asked for 0 pods', 'Nothing can be verified or paused on it now.'),
   ];
   const problems = found.filter((finding) => finding !== false);
   return problems.length > 0
     ? problems
     : [{ area, state: 'ok', detail: `${status.available} of ${replicas} available, ${controller.strategy}, grace ${grace} s`, next: '' }];
+}
+
+/** Annotations of Stakater's Reloader that make it restart a workload. */
+function reloads(annotations: Readonly<Record<string, string>>): boolean {
+  const names = [
+    'reloader.stakater.com/auto',
+    'secret.reloader.stakater.com/auto',
+    'secret.reloader.stakater.com/reload',
+    'reloader.stakater.com/search',
+  ];
+  return names.some((name) => annotations[name] !== undefined && annotations[name] !== 'false');
 }
 
 /** Autoscalers of a workload. For the one that trades, one that acts at 0 undoes the pause. Pure. */

@@ -36,6 +36,12 @@ export function createKubernetesReadiness(options: KubernetesReadinessOptions): 
       } catch (error) {
         return [failed('kubernetes', error)];
       }
+      const unverified: PlatformFinding = {
+        area: 'kubernetes',
+        state: 'fail',
+        detail: 'the kubeconfig says not to verify the API server’s certificate: the token could go to anybody',
+        next: 'Give its certificate authority, and take insecure-skip-tls-verify out.',
+      };
       const parts = await Promise.all([
         guarded('kubernetes rights', () => permissionFindings(session, options)),
         guarded('kubernetes source', () => sourceFindings(session, options)),
@@ -55,7 +61,7 @@ export function createKubernetesReadiness(options: KubernetesReadinessOptions): 
               ],
         ),
       ]);
-      return parts.flat();
+      return [...(session.config.getCurrentCluster()?.skipTLSVerify === true ? [unverified] : []), ...parts.flat()];
     },
   };
 }

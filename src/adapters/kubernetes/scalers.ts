@@ -4,6 +4,9 @@ import { isMissing } from './api-failure.js';
 import type { KubernetesSession } from './client.js';
 import type { ControllerRef } from './controller.js';
 
+/** Label of an autoscaler that KEDA made: the name of its ScaledObject. */
+const KEDA_LABEL = 'scaledobject.keda.sh/name';
+
 /** Something that sets the replicas of a workload by itself. */
 export interface Scaler {
   readonly kind: 'hpa' | 'keda';
@@ -33,7 +36,12 @@ export async function readScalers(session: KubernetesSession, ref: ControllerRef
       );
       return list.items
         .filter(({ spec }) => spec !== undefined && targets(spec.scaleTargetRef, ref))
-        .map(({ metadata, spec }): Scaler => ({ kind: 'hpa', name: metadata?.name ?? '', min: spec?.minReplicas ?? 1 }));
+        .map(({ metadata, spec }): Scaler => {
+          // KEDA makes an autoscaler of its own; it carries the name of its ScaledObject, which brings replicas back from 0.
+          const scaledObject = metadata?.labels?.[KEDA_LABEL];
+          const min = spec?.minReplicas ?? 1;
+          return scaledObject === undefined ? { kind: 'hpa', name: metadata?.name ?? '', min } : { kind: 'keda', name: scaledObject, min };
+        });
     }),
     seen(async () => {
       const request = { group: 'keda.sh', version: 'v1alpha1', namespace, plural: 'scaledobjects' };
@@ -44,9 +52,12 @@ export async function readScalers(session: KubernetesSession, ref: ControllerRef
       return scaledObjects(list, ref);
     }),
   ]);
-  // An HPA that KEDA made for its ScaledObject is KEDA's.
   const unseen = [hpas.unseen, scaled.unseen].filter((why) => why !== undefined).join('; ');
-  return { found: [...hpas.found, ...scaled.found], ...(unseen === '' ? {} : { unseen }) };
+  const found = [
+    ...scaled.found,
+    ...hpas.found.filter((hpa) => !scaled.found.some((keda) => keda.kind === hpa.kind && keda.name === hpa.name)),
+  ];
+  return { found, ...(unseen === '' ? {} : { unseen }) };
 }
 
 /** PodDisruptionBudgets of the namespace. */

@@ -32,6 +32,9 @@ export const kubernetesSection = z
       error: 'has only a part of `server`, `ca` and `token` — give all three or none',
     },
   )
+  .refine((section) => section.server === undefined || section.server.startsWith('https:'), {
+    error: 'has a `server` without TLS — write https://host:port; the token would be readable on the way',
+  })
   .refine((section) => section.context === undefined || section.kubeconfig !== undefined, {
     error: 'has a `context` without a `kubeconfig` — give the file, or take the context out',
   });

@@ -10,25 +10,31 @@ import { HoldfastError } from '../../../src/domain/errors.js';
 const full = await readFile(new URL('../../../examples/holdfast.full.yaml', import.meta.url), 'utf8');
 
 interface Sections {
+  /** In place of the instances. */
+  readonly found?: string;
   readonly kubernetes?: string;
   readonly workload?: string;
   readonly configSource?: string;
   readonly tradingPause?: string;
 }
 
-const DEFAULTS: Required<Sections> = {
+const DEFAULTS: Required<Omit<Sections, 'found'>> = {
   kubernetes: '{ namespace: geosync, kubeconfig: /etc/holdfast/kubeconfig, context: prod }',
   workload: '{ kubernetes: { deployment: geosync-api } }',
   configSource: '{ kubernetes: { secret: geosync-secrets, key: KS, path: [dsn] } }',
   tradingPause: '{ scale: { deployment: trading } }',
 };
 
+const INSTANCES = /^ {6}instances:\n( {8}- .*\n)+/m;
+
 /** The full example with parts of the store on Kubernetes. */
 function text(sections: Sections): string {
   const all = { ...DEFAULTS, ...sections };
   const replaced = (['workload', 'configSource', 'tradingPause'] as const).reduce(
     (current, name) => current.replace(new RegExp(`^    ${name}:\\n(      .*\\n)+`, 'm'), `    ${name}: ${all[name]}\n`),
-    full,
+    (sections.workload ?? DEFAULTS.workload).includes('kubernetes')
+      ? full.replace(INSTANCES, `      ${sections.found ?? 'found: { port: 8443 }'}\n`)
+      : full,
   );
   return all.kubernetes === '' ? replaced : replaced.replace(/^ {4}cluster:\n/m, (line) => `    kubernetes: ${all.kubernetes}\n${line}`);
 }
@@ -70,7 +76,10 @@ describe('a store on Kubernetes', () => {
       'both `kubeconfig` and `server`',
     ],
     ['half an access', { kubernetes: '{ namespace: n, server: "https://x" }' }, 'only a part'],
+    ['a server without TLS', { kubernetes: '{ namespace: n, server: "http://x", ca: "file:/c", token: "env:T" }' }, 'without TLS'],
     ['a literal token', { kubernetes: '{ namespace: n, server: "https://x", ca: "file:/c", token: canary-7b1f }' }, 'is not a reference'],
+    ['pods without a port', { found: 'instances: []' }, 'found: is missing'],
+    ['pods with names', { found: "found: { port: 1 }\n      instances: [{ name: a, url: 'http://x' }]" }, 'pods are found by themselves'],
     ['no workload', { workload: '{ kubernetes: {} }' }, 'not exactly one workload'],
     ['two sources', { configSource: '{ kubernetes: { secret: a, configMap: b, key: K } }' }, 'not exactly one object'],
     ['a name that is none', { workload: '{ kubernetes: { deployment: Geo_Sync } }' }, 'is not a name of Kubernetes'],

@@ -51,6 +51,7 @@ const onKubernetes = (source: string, pause: string): string =>
         ),
       text,
     )
+    .replace(/^ {6}instances:\n( {8}- .*\n)+/m, '      found: { port: 8443 }\n')
     .replace(/^ {4}cluster:\n/m, (line) => KUBERNETES + line);
 
 const replaceSection = (name: string, body: string) =>
