@@ -12,7 +12,7 @@ export function kubernetesCommands(store: StoreConfig): Pick<Commands, 'stopAll'
   const { workload, source } = onKubernetes(store);
   return {
     ...(source === undefined ? {} : { point: pointCommands(kubectl(store, source.namespace), source, keyOf(store)) }),
-    ...(workload === undefined ? {} : workloadCommands(kubectl(store, workload.namespace), workload)),
+    ...(workload === undefined ? {} : workloadCommands(kubectl(store, workload.namespace), workload, askCommands(store))),
   };
 }
 
@@ -28,7 +28,11 @@ export function scaleCommands(store: StoreConfig): Pick<Commands, 'pauseTrading'
   };
 }
 
-function workloadCommands(base: string, { kind, name }: NamedController): Pick<Commands, 'stopAll' | 'startFirst' | 'startAll'> {
+function workloadCommands(
+  base: string,
+  { kind, name }: NamedController,
+  ask: readonly string[],
+): Pick<Commands, 'stopAll' | 'startFirst' | 'startAll'> {
   const object = `${kind}/${name}`;
   return {
     stopAll: [
@@ -36,13 +40,25 @@ function workloadCommands(base: string, { kind, name }: NamedController): Pick<C
       `${base} scale ${object} --replicas=0`,
       `${base} get pods -o wide   # until none of ${name} is left; one that stays: ${base} delete pod <name> --grace-period=1   # never --force`,
     ],
-    startFirst: [`${base} scale ${object} --replicas=1`, `${base} get pods -o wide   # its address is the one to ask`],
+    startFirst: [`${base} scale ${object} --replicas=1`, `${base} get pods -o wide   # its IP is the address to ask`, ...ask],
     startAll: [
       `${base} scale ${object} --replicas=<number that was noted>`,
       `${base} rollout status ${object} --timeout=120s`,
       `${base} annotate ${object} holdfast.dev/full-strength- holdfast.dev/scaled-to-`,
     ],
   };
+}
+
+/** How one pod is asked by hand. */
+function askCommands({ application }: StoreConfig): readonly string[] {
+  const { found, hostHeader, admin } = application;
+  if (found === undefined) return [];
+  const host = hostHeader === undefined ? '' : ` -H ${quoted(`Host: ${hostHeader}`)}`;
+  const base = `${found.scheme}://<its IP>:${found.port}`;
+  return [
+    `curl -sS -m 5${host} '${base}/health'`,
+    `curl -sS -m 5${host} '${base}${admin.path ?? '/admin/kill-switch'}'   # with your own admin credentials`,
+  ];
 }
 
 /** The value goes through files that only the person can read, and never through a command line. */

@@ -107,6 +107,7 @@ describe('a store on Kubernetes', () => {
     const { commands, config } = manualOf(storeOf());
     expect(config).toEqual({ where: 'Secret geosync-secrets in namespace geosync', key: 'KS', path: ['dsn'] });
     expect(commands.stopAll?.join('\n')).toContain('kubectl --context=prod -n geosync scale deployment/geosync-api --replicas=0');
+    expect(commands.startFirst?.join('\n')).toContain("-H 'Host: geosync.example.org' 'http://<its IP>:8443/health'");
     expect(commands.pauseTrading).toContain('scale deployment/trading --replicas=0');
     const point = commands.point?.join('\n') ?? '';
     expect(point).toContain('--patch-file=patch.json');
