@@ -54,6 +54,8 @@ export async function startKubernetesGate(upstream: string, upstreamCa: string):
         return;
       }
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      // A watch sends its head at once, and its first event maybe never.
+      outgoing.flushHeaders();
       answer.pipe(outgoing);
     });
     passed.on('error', () => outgoing.destroy());

@@ -67,6 +67,11 @@ describe('Kubernetes workload', () => {
       before.map(({ instance }) => instance),
     );
     expect(await port.rollout(60_000, scope())).toMatchObject({ state: 'complete' });
+    // One watch of the Deployment and one of its pods, taken with the shipped rights and kept to the end.
+    expect(lab.gate.calls.filter(({ path }) => path.includes('watch=true')).map(({ path }) => path.split('?')[0])).toEqual([
+      `/apis/apps/v1/namespaces/${space.name}/deployments`,
+      `/api/v1/namespaces/${space.name}/pods`,
+    ]);
     expect(await port.roll(scope({ key: 'inc/1/roll/1' }))).toMatchObject({ state: 'found-done' });
     const after = await port.list(scope());
     expect(after.filter(({ instance }) => before.some((old) => old.instance === instance))).toEqual([]);

@@ -7,6 +7,8 @@ import type { OwnedPod } from './pods.js';
 /** A verdict on a rollout, and the pods that hold it up. */
 export interface RolloutVerdict extends RolloutState {
   readonly stuck: readonly V1Pod[];
+  /** When a pod that is not ready now will count as stuck, milliseconds from now: no event tells that moment. */
+  readonly againInMs?: number;
 }
 
 /** Waiting reasons that do not pass without help, or only after a back-off that grows. */
@@ -54,7 +56,10 @@ export function judgeRollout(controller: Controller, pods: readonly OwnedPod[], 
   );
   // Before the controller has seen the change its conditions are about the rollout before.
   const overdue = seen ? conditions : [];
-  if (stuck.length === 0 && overdue.length === 0) return { state: 'progressing', detail: counts, stuck: [] };
+  if (stuck.length === 0 && overdue.length === 0) {
+    const waits = current.flatMap(({ pod }) => leftMs(pod, nowMs, stallAfterMs));
+    return { state: 'progressing', detail: counts, stuck: [], ...(waits.length === 0 ? {} : { againInMs: Math.min(...waits) }) };
+  }
   const why = stuck.map((pod) => `${pod.metadata?.name ?? 'a pod'} ${holdUp(pod, nowMs, stallAfterMs) ?? ''} [${podWords(pod)}]`);
   return { state: 'stalled', detail: [counts, ...overdue, ...why].join('; '), stuck };
 }
@@ -80,6 +85,15 @@ function containerHoldUp(container: V1ContainerStatus, nowMs: number, stallAfter
   if (state?.running === undefined || ready) return undefined;
   const forMs = ageMs(state.running.startedAt, nowMs);
   return forMs < stallAfterMs ? undefined : `runs for ${Math.round(forMs / 1000)} s and does not become ready`;
+}
+
+/** How long a pod may still take to find a node or to become ready. Empty when it does neither. */
+function leftMs(pod: V1Pod, nowMs: number, stallAfterMs: number): readonly number[] {
+  const unplaced = pod.status?.conditions?.some(({ type, status }) => type === 'PodScheduled' && status === 'False') === true;
+  const since = unplaced
+    ? [pod.metadata?.creationTimestamp]
+    : (pod.status?.containerStatuses ?? []).flatMap(({ state, ready }) => (ready ? [] : [state?.running?.startedAt]));
+  return since.flatMap((at) => (at === undefined ? [] : [Math.max(0, stallAfterMs - ageMs(at, nowMs))]));
 }
 
 function isOver(pod: V1Pod): boolean {

@@ -36,9 +36,10 @@ export function watchPaths(session: KubernetesSession, watched: readonly Watched
   };
   const keep = async (one: WatchedPath): Promise<void> => {
     while (!signal.aborted) {
-      const began = await watchOnce(session, one, signal, notice);
+      const lastedMs = await watchOnce(session, one, signal, notice);
       notice();
-      if (!began) await wait(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      // One that ends as soon as it begins must not become a loop without a rest.
+      if (lastedMs < AGAIN_MS) await wait(AGAIN_MS, undefined, { signal }).catch(() => undefined);
     }
   };
   signal.addEventListener('abort', () => wake?.(), { once: true });
@@ -63,31 +64,35 @@ export function watchPaths(session: KubernetesSession, watched: readonly Watched
   };
 }
 
-/** One watch request, until it ends. Resolves to whether the server took it; never rejects. */
-async function watchOnce(session: KubernetesSession, one: WatchedPath, signal: AbortSignal, onEvent: () => void): Promise<boolean> {
+/** One watch request, until it ends. Resolves to how long the server kept it, milliseconds; never rejects. */
+async function watchOnce(session: KubernetesSession, one: WatchedPath, signal: AbortSignal, onEvent: () => void): Promise<number> {
   const options: RequestOptions = {};
   const cluster = session.config.getCurrentCluster();
   try {
     await session.config.applyToHTTPSOptions(options);
   } catch {
-    return false;
+    return 0;
   }
   const url = new URL(`${cluster?.server ?? ''}${one.path}`);
-  const query = { ...one.query, watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: String(REQUEST_SECONDS) };
+  // Version 0 begins with what the server's cache has. Without it, or with bookmarks, a server over an old etcd takes the watch and ends it
+  // with an error, or sends no head at all (seen with 1.36.3 over etcd 3.4.23).
+  const query = { ...one.query, watch: 'true', resourceVersion: '0', timeoutSeconds: String(REQUEST_SECONDS) };
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return new Promise((resolve) => {
+    let takenAt = 0;
+    const ended = (): void => resolve(takenAt === 0 ? 0 : performance.now() - takenAt);
     const request = get(url, { ...options, signal }, (response) => {
       request.setTimeout(0);
-      const taken = response.statusCode === 200;
-      // One event is one line; what it says is read anew, so its content does not matter here.
+      if (response.statusCode === 200) takenAt = performance.now();
+      // What an event says is read anew, so its content does not matter here.
       response.on('data', () => {
-        if (taken) onEvent();
+        if (takenAt > 0) onEvent();
       });
-      response.on('error', () => resolve(taken));
-      response.on('close', () => resolve(taken));
+      response.on('error', ended);
+      response.on('close', ended);
     });
     request.setTimeout(session.timeoutMs, () => request.destroy());
-    request.on('error', () => resolve(false));
+    request.on('error', ended);
   });
 }
 

@@ -171,7 +171,7 @@ async function follow(
       if (verdict.state === 'stalled') return { state: 'stalled', detail: await explained(session, verdict) };
       const leftMs = endMs - scope.now();
       if (leftMs <= 0) return { state: 'progressing', detail: verdict.detail };
-      await changes.next(Math.min(QUIET_MS, leftMs));
+      await changes.next(Math.min(QUIET_MS, leftMs, verdict.againInMs ?? QUIET_MS));
       if (scope.signal.aborted) throw new HoldfastError('HF_CANCELLED', `Following the rollout of ${refWords(ref)}.`);
       await scope.sleep(SETTLE_MS);
     }

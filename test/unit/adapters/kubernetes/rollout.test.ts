@@ -60,6 +60,14 @@ test('a pod that finds no node is a stall, after its time', () => {
   expect(judge(half, [unplaced], STALL_MS)).toMatchObject({ state: 'stalled', detail: expect.stringContaining('finds no node') });
 });
 
+test('it is known when a pod that is not ready will count as stuck', () => {
+  expect(judge(half, [current('a', { ready: false }), old('y')], 4_000)).toMatchObject({
+    state: 'progressing',
+    againInMs: STALL_MS - 4_000,
+  });
+  expect(judge(half, [current('a'), old('y')], 4_000).againInMs).toBeUndefined();
+});
+
 test('the platform’s own verdict is believed only about this change', () => {
   const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: '' }];
   expect(judge({ ...half, conditions }, [old('y')])).toMatchObject({ state: 'stalled' });
