@@ -151,6 +151,20 @@ describe('Kubernetes workload', () => {
     await space.leave();
   });
 
+  test('a pod of another workload is refused, and lives', async () => {
+    const space = await lab.openNamespace();
+    await Promise.all([space.deploy(APP.name, 1), space.deploy(`${APP.name}-2`, 1)]);
+    await space.settled(`${APP.name}-2`, 1);
+    const { items } = await lab.kubernetes.api.core.listNamespacedPod({ namespace: space.name, labelSelector: `app=${APP.name}-2` });
+    const other = items[0]?.metadata?.name ?? '';
+    expect(await errorOf(workloadPort(space).kill(other, scope()))).toMatchObject({
+      code: 'HF_COMMAND_FAILED',
+      evidence: { target: other },
+    });
+    expect(await space.processes(`app=${APP.name}-2`)).toBe(1);
+    await space.leave();
+  });
+
   test('what somebody scaled up meanwhile is not scaled down, and is named', async () => {
     const space = await lab.openNamespace();
     await space.deploy(APP.name, FULL);
