@@ -10,6 +10,7 @@ import { createExecFence } from './adapters/exec/fence.js';
 import { createNoFence } from './adapters/exec/no-fence.js';
 import { createExecWorkload } from './adapters/exec/workload.js';
 import { createJsonlArchive } from './adapters/jsonl/archive.js';
+import { createPatroniCluster } from './adapters/patroni/cluster.js';
 import { createPostgresCluster } from './adapters/postgres/cluster.js';
 import { createPostgresRowStore } from './adapters/postgres/row-store.js';
 import type { PostgresSettings } from './adapters/postgres/settings.js';
@@ -20,11 +21,12 @@ import { createExecPause } from './adapters/trading-pause/exec-pause.js';
 import { createHttpPause } from './adapters/trading-pause/http-pause.js';
 import { createNoPause } from './adapters/trading-pause/no-pause.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
-import { PROMOTE_SETTLE_MS } from './config/declarations.js';
+import { isManaged, patroniMembers, promoteSettleMs } from './config/declarations.js';
 import { metricQuestionsOf, reviewTimesOf } from './config/metric-questions.js';
 import { storeOf } from './config/resolve-plan.js';
 import type { Config } from './config/schema.js';
 import type { StoreConfig } from './config/sections/store.js';
+import type { ClusterPort } from './ports/cluster.js';
 import type { FencePort } from './ports/fence.js';
 import type { MetricsPort } from './ports/metrics.js';
 import type { StorePorts } from './ports/index.js';
@@ -50,7 +52,7 @@ export function createStorePorts(config: Config, storeName: string, deps: Wiring
   const store = storeOf(config, storeName);
   const postgres = postgresSettings(store, deps.prober);
   return {
-    cluster: createPostgresCluster(postgres, { resolveSecret }),
+    cluster: clusterPort(store, postgres),
     rowStore: createPostgresRowStore(postgres, { resolveSecret }),
     workload: createExecWorkload({
       timeoutMs: store.workload.exec.timeout,
@@ -91,7 +93,7 @@ export function postgresSettings(store: StoreConfig, prober: string): PostgresSe
       login: loginOf(application.login, cluster.database),
     },
     prober,
-    limits: { settleMs: PROMOTE_SETTLE_MS },
+    limits: { settleMs: promoteSettleMs(store) },
   };
 }
 
@@ -106,6 +108,37 @@ function loginOf(section: LoginSection, database: string): PostgresSettings['log
     tls: { ca, ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) },
     ...(section.password !== undefined && { password: section.password }),
   };
+}
+
+/** Who is primary is read over SQL whatever promotes; under Patroni its adapter adds the manager’s word and the asking. */
+function clusterPort(store: StoreConfig, postgres: PostgresSettings): ClusterPort {
+  const sql = createPostgresCluster(postgres, { resolveSecret });
+  const { patroni, nodes } = store.cluster;
+  if (patroni === undefined) return sql;
+  const { username, password, tls } = patroni;
+  return createPatroniCluster(
+    {
+      scope: patroni.scope,
+      members: patroniMembers(store.cluster),
+      settleMs: promoteSettleMs(store),
+      limits: { readMs: patroni.timeout, requestMs: patroni.requestTimeout },
+      ...(tls !== undefined && {
+        tls: { caRef: tls.ca, ...(tls.cert !== undefined && { certRef: tls.cert }), ...(tls.key !== undefined && { keyRef: tls.key }) },
+      }),
+      ...(username !== undefined && password !== undefined && { login: { usernameRef: username, passwordRef: password } }),
+    },
+    {
+      sql,
+      nodes: nodes.map((node) => ({
+        name: node.name,
+        host: node.host,
+        port: node.port,
+        candidate: node.candidate,
+        managed: isManaged(store, node),
+        ...(node.site !== undefined && { site: node.site }),
+      })),
+    },
+  );
 }
 
 function applicationPort(store: StoreConfig) {

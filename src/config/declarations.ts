@@ -8,13 +8,13 @@ import { reviewTimesOf } from './metric-questions.js';
 import type { StoreConfig } from './sections/store.js';
 
 /** Time after an unknown promotion during which it is read back before people are asked, milliseconds. */
-export const PROMOTE_SETTLE_MS = 30_000;
+const PROMOTE_SETTLE_MS = 30_000;
 
 /** Declarations of a store’s adapters. */
 export function declarationsOf(store: StoreConfig): AdapterDeclarations {
   const source = store.configSource.envFile;
   return {
-    cluster: { kind: store.cluster.adapter, promote: 'read-back', settleMs: PROMOTE_SETTLE_MS },
+    cluster: { kind: store.cluster.adapter, promote: 'read-back', settleMs: promoteSettleMs(store) },
     workload: { kind: 'exec', rolls: false, found: false },
     configSource: { kind: 'env-file', form: configForm(source), owner: source.owner },
     pause: pauseDeclaration(store),
@@ -23,6 +23,30 @@ export function declarationsOf(store: StoreConfig): AdapterDeclarations {
     archive: { kind: 'jsonl' },
     ...(store.metrics === undefined ? {} : { metrics: { kind: 'prometheus', ...reviewTimesOf(store.metrics.prometheus) } }),
   };
+}
+
+/** How long an unknown promotion is read back: Patroni may finish one after it said that the outcome is unknown. */
+export function promoteSettleMs(store: StoreConfig): number {
+  return store.cluster.patroni?.settle ?? PROMOTE_SETTLE_MS;
+}
+
+/** Whether something else than pg_promote promotes the node: said in the configuration, else by the adapter. */
+export function isManaged(store: StoreConfig, node: StoreConfig['cluster']['nodes'][number]): boolean {
+  return node.managed ?? store.cluster.adapter === 'patroni';
+}
+
+/** Patroni’s members: for each node its name there and the REST address under the node’s own. Empty for other adapters. */
+export function patroniMembers(
+  cluster: StoreConfig['cluster'],
+): readonly { readonly node: string; readonly member: string; readonly url: string }[] {
+  const { patroni, nodes } = cluster;
+  if (patroni === undefined) return [];
+  const scheme = patroni.tls === undefined ? 'http' : 'https';
+  return nodes.map(({ name, host }) => ({
+    node: name,
+    member: patroni.names[name] ?? name,
+    url: patroni.members[name] ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${patroni.restPort}`,
+  }));
 }
 
 /** Words for where the DSN lives. */

@@ -1,5 +1,6 @@
 /** The set-up’s own commands and places for the manual continuation: what a person types when Holdfast is not there. No secret, no reference. */
 import type { Plan } from '../domain/plan.js';
+import { patroniMembers } from './declarations.js';
 import type { StoreConfig } from './sections/store.js';
 
 /** Commands and the place of the DSN, as lines for a shell. */
@@ -12,6 +13,7 @@ export function manualOf(store: StoreConfig): Plan['manual'] {
     commands: {
       connection: connectionOptions(cluster),
       ...fenceCommands(store),
+      ...managerCommands(cluster),
       stop: command(workload.exec.stop),
       start: command(workload.exec.start),
       status: command(workload.exec.status),
@@ -47,6 +49,33 @@ function fenceCommands(store: StoreConfig): Pick<Plan['manual']['commands'], 'fe
   return { fence: lines(fence), readFence: lines(read) };
 }
 
+/** Calls of Patroni’s REST API as a person makes them. The login is read from its files by the shell that runs the line. */
+function managerCommands(cluster: StoreConfig['cluster']): Pick<Plan['manual']['commands'], 'managerView' | 'promote'> {
+  const { patroni } = cluster;
+  if (patroni === undefined) return {};
+  const { tls, username, password } = patroni;
+  const file = (option: string, reference: string | undefined) =>
+    reference?.startsWith('file:') === true ? ` ${option} ${quoted(reference.slice('file:'.length))}` : '';
+  const curl = `curl -sS${file('--cacert', tls?.ca)}${file('--cert', tls?.cert)}${file('--key', tls?.key)}`;
+  const login = username === undefined || password === undefined ? '' : ` -u "${shellValue(username)}:${shellValue(password)}"`;
+  const members = patroniMembers(cluster);
+  const address = (url: string, path: string) => quoted(new URL(path, url.endsWith('/') ? url : `${url}/`).href);
+  return {
+    managerView: members.map(({ url }) => `${curl} ${address(url, 'cluster')}`),
+    promote: Object.fromEntries(
+      members.map(({ node, member, url }) => [
+        node,
+        `${curl}${login} -H 'Content-Type: application/json' -d ${quoted(JSON.stringify({ candidate: member }))} ${address(url, 'failover')}`,
+      ]),
+    ),
+  };
+}
+
+/** The value behind a reference, as the shell reads it: a variable, or a file. */
+function shellValue(reference: string): string {
+  return reference.startsWith('env:') ? `$${reference.slice('env:'.length)}` : `$(cat ${quoted(reference.slice('file:'.length))})`;
+}
+
 function pauseCommands(store: StoreConfig): Pick<Plan['manual']['commands'], 'pauseTrading' | 'resumeTrading'> {
   const pause = store.tradingPause;
   if ('exec' in pause)
@@ -54,10 +83,7 @@ function pauseCommands(store: StoreConfig): Pick<Plan['manual']['commands'], 'pa
   if (!('http' in pause)) return {};
   const { url, token } = pause.http;
   const base = url.endsWith('/') ? url : `${url}/`;
-  const authorization =
-    token === undefined
-      ? ''
-      : ` -H "Authorization: Bearer ${token.startsWith('env:') ? `$${token.slice('env:'.length)}` : `$(cat ${quoted(token.slice('file:'.length))})`}"`;
+  const authorization = token === undefined ? '' : ` -H "Authorization: Bearer ${shellValue(token)}"`;
   const call = (path: string) => `curl -fsS -X POST${authorization} -H 'Idempotency-Key: manual' ${quoted(new URL(path, base).href)}`;
   return { pauseTrading: call('pause'), resumeTrading: call('resume') };
 }

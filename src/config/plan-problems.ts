@@ -2,6 +2,7 @@
 import type { Mode } from '../domain/contract.js';
 import type { GatePolicies, GatePolicy } from '../domain/gate.js';
 import type { Person } from '../domain/plan.js';
+import { patroniMembers } from './declarations.js';
 import type { Config } from './schema.js';
 import type { StoreConfig } from './sections/store.js';
 
@@ -147,6 +148,7 @@ function touched(store: StoreConfig): readonly string[] {
   return [
     `cluster ${store.cluster.name}`,
     ...store.cluster.nodes.map((node) => `node address ${node.host}:${node.port}`),
+    ...patroniMembers(store.cluster).map(({ url }) => `Patroni REST address ${new URL(url).host}`),
     `environment file ${store.configSource.envFile.file}`,
     ...store.application.instances.map((instance) => `instance address ${new URL(instance.url).host}`),
     ...(store.application.workload === undefined ? [] : [`workload ${store.application.workload}`]),

@@ -75,6 +75,10 @@ export const ERRORS = {
     'Holdfast reads it back; it never sends it twice by itself.',
     'unknown',
   ),
+  HF_PROMOTE_OTHER: entry(
+    'Another node was promoted than was approved.',
+    'Nothing is undone: the run looks again and asks whether the new primary is accepted.',
+  ),
   HF_NOT_FENCED: entry('An old primary is not fenced.', 'Fence it by one of the classes, or decide the gate `unfenced`.'),
   HF_FENCE_FAILED: entry('The fence could not be put in force.', 'Fence the node by hand and answer `done-by-hand`.'),
   HF_EFFECT_UNKNOWN: entry('It is not known whether the effect happened.', 'Holdfast reads it back; then a person decides.', 'unknown'),

@@ -10,6 +10,10 @@ export interface ManualCommands {
   readonly fence?: Readonly<Record<string, string>>;
   /** Reads a fence back, by node name. */
   readonly readFence?: Readonly<Record<string, string>>;
+  /** Lines that show the cluster as its HA manager has it; the first that is answered will do. */
+  readonly managerView?: readonly string[];
+  /** Asks the HA manager to promote a node, by node name. */
+  readonly promote?: Readonly<Record<string, string>>;
   /** Stops, starts and asks an instance, by instance name. */
   readonly stop?: Readonly<Record<string, string>>;
   readonly start?: Readonly<Record<string, string>>;

@@ -80,19 +80,29 @@ function fence(input: ManualContinuationInput): ManualStep {
   };
 }
 
+/** Under an HA manager: look what it did, and ask it rather than the node. */
+function promoteManaged(input: ManualContinuationInput, look: readonly string[]): ManualStep {
+  const target = targetNode(input);
+  const { managerView = [], promote: ask = {} } = input.commands;
+  const which = target === undefined ? 'Every node' : markdownText(target.name, 120);
+  const lines = (target === undefined ? standbysOf(input) : [target]).flatMap(({ name }) => ask[name] ?? []);
+  const text = `${which} is managed: promote it with its own tool, not with pg_promote.`;
+  if (lines.length === 0) return { title: 'Promote a replica', text, commands: [...managerView, ...look] };
+  return {
+    title: 'Promote a replica',
+    text: `${text} It may have acted by itself: look first, and when another node is out of recovery, take that one. Ask once, for one node. An answer that the status is unknown is no failure: look again until its lock has run out.`,
+    commands: [...managerView, ...look, ...lines, psql(input, target, 'SELECT pg_is_in_recovery();')],
+  };
+}
+
 function promote(input: ManualContinuationInput): ManualStep {
   const target = targetNode(input);
   const standbys = standbysOf(input);
   const look = standbys.map((node) =>
     psql(input, node, 'SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn();'),
   );
-  if (target?.managed === true) {
-    return {
-      title: 'Promote a replica',
-      text: `${markdownText(target.name, 120)} is managed: promote it with its own tool, not with pg_promote.`,
-      commands: look,
-    };
-  }
+  const managed = target === undefined ? input.nodes.every((node) => node.managed) : target.managed;
+  if (managed) return promoteManaged(input, look);
   return {
     title: 'Promote a replica',
     text: 'First look at the standbys and take the one that received most. Promote once. If it is already out of recovery, somebody did it: do not promote another one.',

@@ -162,8 +162,10 @@ async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Prom
       'handed-over',
       `${verdict.code}: ${verdict.sentence} It is not proven which node is right; people decide by hand.`,
     );
-  await fenceOldPrimaries(run, sentry, old);
-  await promoteReplica(run, sentry);
+  // Planned work under an HA manager is its switchover: the old primary gives its role away in good order and follows the new one.
+  const handsOver = run.plan.mode === 'planned' && primary !== undefined && run.node(primary).managed ? primary : undefined;
+  if (handsOver === undefined) await fenceOldPrimaries(run, sentry, old);
+  await promoteReplica(run, sentry, handsOver);
 }
 
 /** An alert newer than the last observation re-opens detection before the run closes (design S10): one look; anything but well is a new epoch. */

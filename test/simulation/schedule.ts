@@ -192,7 +192,7 @@ export function scheduleOf(seed: number): Schedule {
     alertAfterMs: outageMs + p.int(500, 20_000),
     forMs: p.pick([0, 5_000, 30_000]),
     startedBy: p.chance(0.85) ? 'alert' : 'person',
-    mode: p.chance(0.93) ? 'incident' : p.pick(['rehearsal', 'planned'] as const),
+    mode: p.chance(0.93) ? (root.fork('planned').chance(0.04) ? 'planned' : 'incident') : p.pick(['rehearsal', 'planned'] as const),
     signals,
     people: peopleFor(root.fork('people')),
     fates: root.fork('fates').pick([

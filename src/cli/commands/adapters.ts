@@ -5,6 +5,7 @@ import { table } from '../table.js';
 /** What can be configured today: port, adapter, what it does, how sure an unknown outcome is. */
 const ADAPTERS: readonly (readonly string[])[] = [
   ['cluster', 'postgres', 'a pair or set with streaming replication; pg_promote, sent once and read back'],
+  ['cluster', 'patroni', 'a cluster under Patroni 3 or 4; finds what it did, asks it once, reads back by SQL and by its list'],
   ['row store', 'postgres', 'reads the row, engages it, makes it fresher; cannot disengage'],
   ['workload', 'exec', 'commands per instance; systemd’s exit codes'],
   ['config source', 'env-file', 'a key of an environment file, or a DSN inside its JSON or YAML document; compare-and-set'],

@@ -32,15 +32,18 @@ export async function adopt(run: Run, sentry: Sentry, name: string, sentence: st
   });
 }
 
-/** Chooses, asks, promotes, reads back. Afterwards `run.target` is set. */
-export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
+/**
+ * Chooses, asks, promotes, reads back. Afterwards `run.target` is set. `handsOver`: a primary that is alive and gives its role to the new
+ * one (a switchover of its HA manager); any other writer is a new situation.
+ */
+export async function promoteReplica(run: Run, sentry: Sentry, handsOver?: string): Promise<void> {
   // One question however often the candidate changes: its deadline does not move.
   let notAfterMs = Infinity;
   await run.step('promote', 'Choose and promote the healthiest replica', async () => {
     for (;;) {
       safePoint(run);
       const ranking = await rank(run);
-      const alive = strangeWriters(run, undefined);
+      const alive = strangeWriters(run, handsOver);
       // Somebody writes again: a new situation, not a worse candidate. It is looked at from the start.
       if (alive.length > 0) throw new EpochEnded(`${alive.join(', ')} accepts writes although nothing was promoted by this run.`);
       const best = ranking.ranked[0];
@@ -77,7 +80,7 @@ export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
       if (answer.option !== 'approve')
         throw new RunStopped('handed-over', `The promotion of ${best.node} was not approved (${answer.answeredBy}: ${answer.option}).`);
       requireArmed(run, `promote ${best.node}`);
-      const done = await promoteOnce(run, sentry, best);
+      const done = await promoteOnce(run, sentry, best, handsOver);
       if (done !== undefined) return [done.found ? 'found-done' : 'done', `${done.detail} Approved by ${who(answer)}.`] as const;
       // What was approved holds no more. A fence that was lifted meanwhile is put again before anybody is asked again.
       await run.guard?.();
@@ -139,6 +142,7 @@ async function promoteOnce(
   run: Run,
   sentry: Sentry,
   best: Candidate,
+  handsOver: string | undefined,
 ): Promise<{ readonly found: boolean; readonly detail: string } | undefined> {
   const node = run.node(best.node);
   for (;;) {
@@ -149,6 +153,7 @@ async function promoteOnce(
         node,
         bounds: { receivedLsnAtLeast: best.receivedLsn, timeline: best.timeline },
         fenced: run.fences.map((f) => f.node),
+        ...(handsOver === undefined ? {} : { handsOver }),
         key: run.key('promote'),
       },
       { summary: `Promote ${best.node} (sent once; read back)`, effect: run.plan.adapters.cluster.promote, limitMs: 75_000 },
@@ -164,6 +169,8 @@ async function promoteOnce(
     run.fail(outcome.error);
     if (outcome.kind === 'failed') {
       if (outcome.error.code === 'HF_BOUNDS_EXCEEDED' || outcome.error.code === 'HF_NODE_UNREACHABLE') return undefined;
+      // An HA manager chose for itself: nothing is undone, the new primary is looked at from the start and people accept it or not.
+      if (outcome.error.code === 'HF_PROMOTE_OTHER') throw new EpochEnded(outcome.error.message);
       throw new RunStopped('handed-over', `${best.node} was not promoted: ${outcome.error.message}`);
     }
     // Unknown: never sent again by itself (promise S5). Read back for the settle time, then people decide.
