@@ -10,6 +10,11 @@ import { createExecFence } from './adapters/exec/fence.js';
 import { createNoFence } from './adapters/exec/no-fence.js';
 import { createExecWorkload } from './adapters/exec/workload.js';
 import { createJsonlArchive } from './adapters/jsonl/archive.js';
+import { createKubernetesConfigSource } from './adapters/kubernetes/config-source.js';
+import type { KubernetesConnection } from './adapters/kubernetes/connection.js';
+import { createKubernetesReadiness } from './adapters/kubernetes/readiness.js';
+import { createScalePause } from './adapters/kubernetes/scale-pause.js';
+import { createKubernetesWorkload } from './adapters/kubernetes/workload.js';
 import { createPatroniCluster } from './adapters/patroni/cluster.js';
 import { createPostgresCluster } from './adapters/postgres/cluster.js';
 import { createPostgresRowStore } from './adapters/postgres/row-store.js';
@@ -23,15 +28,19 @@ import { createNoPause } from './adapters/trading-pause/no-pause.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
 import { isManaged, patroniMembers, promoteSettleMs } from './config/declarations.js';
 import { metricQuestionsOf, reviewTimesOf } from './config/metric-questions.js';
+import { onKubernetes } from './config/platform.js';
 import { storeOf } from './config/resolve-plan.js';
 import type { Config } from './config/schema.js';
 import type { StoreConfig } from './config/sections/store.js';
+import { HoldfastError } from './domain/errors.js';
 import type { ClusterPort } from './ports/cluster.js';
+import type { ConfigSourcePort } from './ports/config-source.js';
 import type { FencePort } from './ports/fence.js';
 import type { MetricsPort } from './ports/metrics.js';
 import type { StorePorts } from './ports/index.js';
 import type { StoreMemoryPort } from './ports/store-memory.js';
 import type { TradingPausePort } from './ports/trading-pause.js';
+import type { WorkloadPort } from './ports/workload.js';
 
 export { generateKey, loadKey, signDecision } from './adapters/attestation/keys.js';
 export type { SigningKey } from './adapters/attestation/keys.js';
@@ -54,15 +63,8 @@ export function createStorePorts(config: Config, storeName: string, deps: Wiring
   return {
     cluster: clusterPort(store, postgres),
     rowStore: createPostgresRowStore(postgres, { resolveSecret }),
-    workload: createExecWorkload({
-      timeoutMs: store.workload.exec.timeout,
-      instances: store.application.instances.map(({ name }) => {
-        const { start, stop, kill, status } = store.workload.exec;
-        const fill = (argv: readonly string[]) => filled(argv, { instance: name });
-        return { name, start: fill(start), stop: fill(stop), status: fill(status), ...(kill !== undefined && { kill: fill(kill) }) };
-      }),
-    }),
-    configSource: createExecConfigSource(store.configSource.envFile),
+    workload: workloadPort(store),
+    configSource: configSourcePort(store),
     application: applicationPort(store),
     tradingPause: pausePort(store),
     fence: fencePort(store),
@@ -79,6 +81,7 @@ export function createStorePorts(config: Config, storeName: string, deps: Wiring
     attestation: createAttestation(),
     memory: deps.memory,
     metrics: metricsPort(store),
+    ...platformPort(store),
   };
 }
 
@@ -148,6 +151,7 @@ function applicationPort(store: StoreConfig) {
     profile: GEOSYNC_PROFILE,
     instances: application.instances.map(({ name, url }) => ({ name, baseUrl: url })),
     timeoutMs: application.timeout,
+    ...(application.found !== undefined && { found: application.found }),
     ...(application.hostHeader !== undefined && { hostHeader: application.hostHeader }),
     ...(application.tlsCa !== undefined && { tls: { caRef: application.tlsCa } }),
     admin: {
@@ -177,6 +181,56 @@ function metricsPort({ metrics }: StoreConfig): MetricsPort {
   });
 }
 
+function workloadPort(store: StoreConfig): WorkloadPort {
+  const { workload: onPlatform } = onKubernetes(store);
+  if ('kubernetes' in store.workload && onPlatform !== undefined) {
+    const { stallAfter } = store.workload.kubernetes;
+    return createKubernetesWorkload({ connection: kubernetesConnection(store), workload: onPlatform, stallAfterMs: stallAfter });
+  }
+  if (!('exec' in store.workload)) throw new HoldfastError('HF_CONFIG_INVALID', 'No workload is configured.');
+  const { start, stop, kill, status, timeout } = store.workload.exec;
+  return createExecWorkload({
+    timeoutMs: timeout,
+    instances: store.application.instances.map(({ name }) => {
+      const fill = (argv: readonly string[]) => filled(argv, { instance: name });
+      return { name, start: fill(start), stop: fill(stop), status: fill(status), ...(kill !== undefined && { kill: fill(kill) }) };
+    }),
+  });
+}
+
+function configSourcePort(store: StoreConfig): ConfigSourcePort {
+  if ('envFile' in store.configSource) return createExecConfigSource(store.configSource.envFile);
+  const { source } = onKubernetes(store);
+  if (source === undefined) throw new HoldfastError('HF_CONFIG_INVALID', 'No config source is configured.');
+  const { key, path, format, owner, owned } = store.configSource.kubernetes;
+  return createKubernetesConfigSource({ connection: kubernetesConnection(store), source, key, path, format, owner, owned });
+}
+
+function kubernetesConnection(store: StoreConfig): KubernetesConnection {
+  const section = store.kubernetes;
+  if (section === undefined) throw new HoldfastError('HF_CONFIG_INVALID', 'The section `kubernetes` of the store is missing.');
+  const { kubeconfig, context, server, ca, token, timeout: timeoutMs } = section;
+  if (kubeconfig !== undefined) return { timeoutMs, access: { kubeconfig, ...(context === undefined ? {} : { context }) } };
+  if (server !== undefined && ca !== undefined && token !== undefined) return { timeoutMs, access: { server, ca, token } };
+  return { timeoutMs, access: { inCluster: true } };
+}
+
+/** What readiness can ask of the platform, where something of the store is on Kubernetes. */
+function platformPort(store: StoreConfig): Pick<StorePorts, 'platform'> {
+  const objects = onKubernetes(store);
+  if (Object.keys(objects).length === 0) return {};
+  const owned = 'kubernetes' in store.configSource ? store.configSource.kubernetes : undefined;
+  return {
+    platform: createKubernetesReadiness({
+      connection: kubernetesConnection(store),
+      ...objects,
+      ...(owned === undefined ? {} : { key: owned.key, owned: owned.owned }),
+      stopGraceMs: store.times.stopGrace,
+      verifyBudgetMs: store.times.verifyBudget,
+    }),
+  };
+}
+
 function pausePort(store: StoreConfig): TradingPausePort {
   const pause = store.tradingPause;
   if ('none' in pause) return createNoPause(pause.none);
@@ -192,6 +246,12 @@ function pausePort(store: StoreConfig): TradingPausePort {
       ...(token !== undefined && { tokenRef: token }),
       ...(tlsCa !== undefined && { tls: { caRef: tlsCa } }),
     });
+  }
+  if ('scale' in pause) {
+    const { restingOrders, manualKill, settle } = pause.scale;
+    const { trading } = onKubernetes(store);
+    if (trading === undefined) throw new HoldfastError('HF_CONFIG_INVALID', 'No workload that trades is configured.');
+    return createScalePause({ connection: kubernetesConnection(store), workload: trading, restingOrders, manualKill, settleMs: settle });
   }
   const { pause: begin, resume, state, timeout, settle, restingOrders, manualKill } = pause.exec;
   return createExecPause({ pause: begin, resume, state, timeoutMs: timeout, settleMs: settle, restingOrders, manualKill });

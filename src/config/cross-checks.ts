@@ -1,5 +1,6 @@
 /** What the schema cannot see: names that must exist, and things that must differ, across sections. */
 import { METRIC_QUESTIONS } from '../domain/metric-questions.js';
+import { onKubernetes } from './platform.js';
 import type { Problem } from './problems.js';
 import { patroniMembers } from './declarations.js';
 import type { Config } from './schema.js';
@@ -95,6 +96,25 @@ function storeProblems(config: Config): readonly Problem[] {
       });
     }
     problems.push(...patroniProblems(store, [...base, 'cluster']));
+    const platform = onKubernetes(store);
+    if (store.kubernetes === undefined && Object.keys(platform).length > 0) {
+      problems.push({ path: [...base, 'kubernetes'], what: 'is missing — say how the API server is reached, and the namespace' });
+    }
+    if (platform.workload !== undefined && store.application.found === undefined) {
+      problems.push({ path: [...base, 'application', 'found'], what: 'is missing — say at which port every pod answers' });
+    }
+    if (platform.workload !== undefined && store.application.instances.length > 0) {
+      problems.push({
+        path: [...base, 'application', 'instances'],
+        what: 'names instances, but pods are found by themselves — take it out',
+      });
+    }
+    if (platform.workload === undefined && store.application.found !== undefined) {
+      problems.push({
+        path: [...base, 'application', 'found'],
+        what: 'is of use only where `workload.kubernetes` finds the instances — take it out',
+      });
+    }
     if ('exec' in store.fence) {
       for (const node of store.fence.exec.nodes ?? []) {
         if (!nodes.includes(node))

@@ -1,11 +1,14 @@
 /** The set-up’s own commands and places for the manual continuation: what a person types when Holdfast is not there. No secret, no reference. */
 import type { Plan } from '../domain/plan.js';
 import { patroniMembers } from './declarations.js';
+import { kubernetesCommands, scaleCommands } from './manual-kubernetes.js';
+import { objectWords, onKubernetes } from './platform.js';
 import type { StoreConfig } from './sections/store.js';
+import { quoted } from './shell.js';
 
 /** Commands and the place of the DSN, as lines for a shell. */
 export function manualOf(store: StoreConfig): Plan['manual'] {
-  const { application, cluster, configSource, workload } = store;
+  const { application, cluster, workload } = store;
   const instances = (line: (name: string, url: string) => string) =>
     Object.fromEntries(application.instances.map(({ name, url }) => [name, line(name, url)]));
   const command = (words: readonly string[]) => instances((name) => shellLine(words, { instance: name }));
@@ -14,15 +17,26 @@ export function manualOf(store: StoreConfig): Plan['manual'] {
       connection: connectionOptions(cluster),
       ...fenceCommands(store),
       ...managerCommands(cluster),
-      stop: command(workload.exec.stop),
-      start: command(workload.exec.start),
-      status: command(workload.exec.status),
+      ...('exec' in workload
+        ? { stop: command(workload.exec.stop), start: command(workload.exec.start), status: command(workload.exec.status) }
+        : {}),
+      ...kubernetesCommands(store),
       health: instances((_name, url) => new URL('/health', url).href),
       admin: instances((_name, url) => new URL(application.admin.path ?? '/admin/kill-switch', url).href),
       ...pauseCommands(store),
     },
-    config: { where: configSource.envFile.file, key: configSource.envFile.key, path: configSource.envFile.path },
+    config: placeOf(store),
   };
+}
+
+function placeOf(store: StoreConfig): Plan['manual']['config'] {
+  if ('envFile' in store.configSource) {
+    const { file, key, path } = store.configSource.envFile;
+    return { where: file, key, path };
+  }
+  const { key, path } = store.configSource.kubernetes;
+  const { source } = onKubernetes(store);
+  return { where: source === undefined ? '' : objectWords(source), key, path };
 }
 
 /** Options of psql beside host and port. Only files are named; a variable of the worker is of no use in a person’s shell. */
@@ -80,6 +94,7 @@ function pauseCommands(store: StoreConfig): Pick<Plan['manual']['commands'], 'pa
   const pause = store.tradingPause;
   if ('exec' in pause)
     return { pauseTrading: shellLine(pause.exec.pause, { key: 'manual' }), resumeTrading: shellLine(pause.exec.resume, { key: 'manual' }) };
+  if ('scale' in pause) return scaleCommands(store);
   if (!('http' in pause)) return {};
   const { url, token } = pause.http;
   const base = url.endsWith('/') ? url : `${url}/`;
@@ -93,8 +108,4 @@ export function shellLine(words: readonly string[], values: Readonly<Record<stri
   return words
     .map((word) => quoted(Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), word)))
     .join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -123,10 +123,12 @@ function stopInstances({ instances, commands }: ManualContinuationInput): Manual
   return {
     title: 'Stop every application instance and prove it gone',
     text: 'An instance whose database hangs may ignore SIGTERM: kill it after its grace. Check: its process is gone by its platform.',
-    commands: instances.flatMap(({ name }) => [
-      ...(commands.stop?.[name] === undefined ? [`# stop ${name}`] : [commands.stop[name]]),
-      ...listed(commands.status?.[name]),
-    ]),
+    commands:
+      commands.stopAll ??
+      instances.flatMap(({ name }) => [
+        ...(commands.stop?.[name] === undefined ? [`# stop ${name}`] : [commands.stop[name]]),
+        ...listed(commands.status?.[name]),
+      ]),
   };
 }
 
@@ -138,7 +140,7 @@ function pointApplication(input: ManualContinuationInput): ManualStep {
   return {
     title: 'Point the application at the promoted node',
     text: `Edit ${markdownText(`${config.key}${inside}, in ${config.where}`, 400)}: change host and port of the DSN to ${markdownText(to, 200)} and leave every other byte as it is. Check that the TLS files named beside it fit that node.`,
-    commands: [],
+    commands: input.commands.point ?? [],
   };
 }
 
@@ -150,7 +152,10 @@ function startInstances({ instances, commands }: ManualContinuationInput): Manua
   return {
     title: 'Start one instance, verify it, then the others',
     text: 'Start the next one only when the first is proven (step “Verify”). An engaged switch answers 503 “failed” with its reason: that is correct, not a failed start.',
-    commands: lines,
+    commands:
+      commands.startFirst === undefined
+        ? lines
+        : [...commands.startFirst, '# only when the first is verified:', ...(commands.startAll ?? [])],
   };
 }
 

@@ -46,6 +46,7 @@ export async function checkStore(
     guarded('manager', () => checkTheManager(plan, store, ports, facts, scope)),
     guarded('config source', () => checkConfigSource(plan, ports, facts, scope)),
     guarded('instances', () => checkInstances(plan, ports, scope)),
+    guarded('platform', async () => (await ports.platform?.readiness(scope)) ?? []),
     guarded('trading pause', () => checkPause(ports, scope)),
     guarded('fence', () => checkFences(plan, ports, scope)),
     guarded('archive', async () => [

@@ -24,7 +24,7 @@ function declared(ports: StorePorts, notifiers: number): AdapterDeclarations {
   const pause = ports.tradingPause;
   return {
     cluster: { kind: ports.cluster.kind, promote: ports.cluster.promoteClass, settleMs: ports.cluster.settleMs },
-    workload: { kind: ports.workload.kind, rolls: ports.workload.rolls, found: false },
+    workload: { kind: ports.workload.kind, rolls: ports.workload.rolls, found: ports.workload.kind === 'kubernetes' },
     configSource: { kind: ports.configSource.kind, form: ports.configSource.form, owner: ports.configSource.owner },
     pause: {
       kind: pause.kind,
@@ -41,6 +41,20 @@ function declared(ports: StorePorts, notifiers: number): AdapterDeclarations {
     ...(ports.metrics.able ? { metrics: { kind: ports.metrics.kind, ...ports.metrics.times } } : {}),
   };
 }
+
+const KUBERNETES = '    kubernetes: { namespace: geosync, server: "https://api.example.org:6443", ca: "file:/ca", token: "env:TOKEN" }\n';
+const onKubernetes = (source: string, pause: string): string =>
+  ['workload', 'configSource', 'tradingPause']
+    .reduce(
+      (changed, name, index) =>
+        changed.replace(
+          new RegExp(`^    ${name}:\\n(      .*\\n)+`, 'm'),
+          `    ${name}: ${['{ kubernetes: { deployment: geosync-api } }', source, pause][index]}\n`,
+        ),
+      text,
+    )
+    .replace(/^ {6}instances:\n( {8}- .*\n)+/m, '      found: { port: 8443 }\n')
+    .replace(/^ {4}cluster:\n/m, (line) => KUBERNETES + line);
 
 const replaceSection = (name: string, body: string) =>
   text.replace(new RegExp(`^    ${name}:\\n(      .*\\n)+`, 'm'), `    ${name}: ${body}\n`);
@@ -59,6 +73,17 @@ test.each([
   ['a platform that keeps no key', text.replace('honoursKey: true', 'honoursKey: false')],
   ['no monitoring system', text.replace(/^ {4}metrics:.*\n( {6}.*\n)+/m, '')],
   ['Patroni', patroni],
+  [
+    'everything on Kubernetes',
+    onKubernetes(
+      '{ kubernetes: { secret: geosync-secrets, key: KS, path: [dsn], owned: patch } }',
+      '{ scale: { deployment: trading, restingOrders: left } }',
+    ),
+  ],
+  [
+    'a ConfigMap, a StatefulSet, another namespace',
+    onKubernetes('{ kubernetes: { configMap: settings, key: KS } }', '{ scale: { statefulSet: trading, namespace: desk } }'),
+  ],
   ['a plain key', text.replace(/^ *path: \[dsn\].*\n/m, '')],
 ])('what the plan says about the adapters is what they say: %s', (_name, changed) => {
   const { config } = parseConfig(changed, 'test.yaml');
