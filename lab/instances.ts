@@ -58,12 +58,25 @@ export interface ApplicationOptions {
 
 const POLL_MS = 20;
 const READY_MS = 20_000;
-const HOST_HEADER = 'geosync.internal';
+/** The Host header that the application accepts. */
+export const HOST_HEADER = 'geosync.internal';
 
 /** The application's DSN for one node. The password is escaped; so must it stay. */
 export function applicationDsn(pair: Pair, node: NodeName, password: string): string {
   const { place, port } = pair.nodes[node];
   return `postgresql+psycopg://geosync:${encodeURIComponent(password)}@${place.address}:${port}/geosync?sslmode=verify-full`;
+}
+
+/** Paths of the TLS files that the application reads at boot, as it sees them. */
+export interface ApplicationTls {
+  readonly caFile: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The JSON form of the store's settings. */
+export function dsnDocument(dsn: string, { caFile, cert, key }: ApplicationTls): string {
+  return JSON.stringify({ dsn, tls: { ca_file: caFile, cert_file: cert, key_file: key }, min_pool_size: 1, max_pool_size: 4 });
 }
 
 function envFileText(pair: Pair, node: NodeName, password: string, form: 'json' | 'keys'): string {
@@ -73,9 +86,7 @@ function envFileText(pair: Pair, node: NodeName, password: string, form: 'json' 
   const { cert, key } = pki.client('geosync');
   const lines =
     form === 'json'
-      ? [
-          `GEOSYNC_KILL_SWITCH_POSTGRES=${JSON.stringify({ dsn, tls: { ca_file: caFile, cert_file: cert, key_file: key }, min_pool_size: 1, max_pool_size: 4 })}`,
-        ]
+      ? [`GEOSYNC_KILL_SWITCH_POSTGRES=${dsnDocument(dsn, { caFile, cert, key })}`]
       : [
           `GEOSYNC_KILL_SWITCH_POSTGRES__DSN="${dsn}"`,
           `GEOSYNC_KILL_SWITCH_POSTGRES__TLS__CA_FILE=${caFile}`,
@@ -85,7 +96,8 @@ function envFileText(pair: Pair, node: NodeName, password: string, form: 'json' 
   return ['# Environment of the application; read at boot.', 'GEOSYNC_ENV=lab', ...lines, ''].join('\n');
 }
 
-const HEALTH_PATH: Readonly<Record<ApplicationBehaviour['health'], string>> = {
+/** Where each shape of the application is asked for its health. */
+export const HEALTH_PATH: Readonly<Record<ApplicationBehaviour['health'], string>> = {
   geosync: '/health',
   bootstrap: '/healthz',
   'health-server': '/readyz',

@@ -28,6 +28,8 @@ export interface ApplicationBehaviour {
   readonly adminLimitDegradesHealth: boolean;
   /** A read that hangs blocks the whole process, SIGTERM included; off: it fails after queryTimeoutMs. */
   readonly blockOnHang: boolean;
+  /** Deaf to SIGTERM always, not only while a read hangs. */
+  readonly ignoreSigterm: boolean;
   readonly queryTimeoutMs: number;
   /** A missing table is created, empty, at boot. */
   readonly createTable: boolean;
@@ -49,6 +51,7 @@ export const DEFAULT_BEHAVIOUR: ApplicationBehaviour = {
   adminWindowMs: 60_000,
   adminLimitDegradesHealth: true,
   blockOnHang: true,
+  ignoreSigterm: false,
   queryTimeoutMs: 5_000,
   createTable: true,
   healthServerNotices: false,
@@ -63,8 +66,8 @@ function fromText(name: string, text: string, like: unknown): unknown {
   return value;
 }
 
-/** `bootDelayMs` → `LAB_APP_BOOT_DELAY_MS`. */
-function variableName(key: string): string {
+/** The environment variable of a switch: `bootDelayMs` → `LAB_APP_BOOT_DELAY_MS`. */
+export function variableName(key: string): string {
   return `LAB_APP_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 

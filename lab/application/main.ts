@@ -57,7 +57,9 @@ async function main(): Promise<void> {
     metrics,
   );
   const turn = createTurns(behaviour.blockOnHang);
-  process.on('SIGTERM', () => void turn(async () => process.exit(0)));
+  process.on('SIGTERM', () => {
+    if (!behaviour.ignoreSigterm) void turn(async () => process.exit(0));
+  });
 
   await sleep(behaviour.bootDelayMs);
   await store.boot();
