@@ -1,5 +1,6 @@
 /** Puts a stage under a test and takes it away again; a failing test also shows what the worker said last. */
 import { createStage, type Stage, type StageOptions } from '../../../src/cli/demo/stage.js';
+import { tellRuns } from './tell-runs.js';
 import { redacted } from './words.js';
 
 const LAST_WORDS = 4000;
@@ -12,6 +13,7 @@ export async function onStage(options: StageOptions, body: (stage: Stage) => Pro
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${await circumstances(stage)}`, { cause: error });
   } finally {
+    await tellRuns(stage.client);
     await stage.close();
   }
 }
