@@ -60,7 +60,7 @@ export async function furnish<OneLab extends BaseLab>(
   const client = new Client({ connection, namespace: lab.temporal.namespace, dataConverter: dataConverter() });
   await setUpNamespace(client);
   const { cluster } = kind;
-  const { startGateway, ...processes } = labProcesses(lab, file, progress);
+  const { startGateway, processes } = labProcesses(lab, file, progress);
   // Side by side; both have settled before a failure is passed on, so that nothing starts after the lab was closed.
   const services = [
     ...(options.worker === false ? [] : [processes.startWorker()]),
@@ -68,7 +68,8 @@ export async function furnish<OneLab extends BaseLab>(
   ];
   await Promise.allSettled(services);
   await Promise.all(services);
-  await watchStore(client, store, options);
+  const watch = (): Promise<void> => watchStore(client, store, options);
+  await watch();
   progress(options.armed === false ? 'store: watched, disarmed' : 'store: watched and armed');
 
   return {
@@ -87,6 +88,13 @@ export async function furnish<OneLab extends BaseLab>(
     postAlert: (overrides = {}) => postAlert(gatewayUrl, lab.secrets.values['alert-token'], cluster, overrides),
     ...processes,
     ...stageRuns({ client, store, cluster, people }),
+    watchAnew: async () => {
+      await client.workflow
+        .getHandle(watchId(store))
+        .terminate('begun anew')
+        .catch(() => undefined);
+      await watch();
+    },
     close: async () => {
       await connection.close().catch(() => undefined);
       await lab.close();

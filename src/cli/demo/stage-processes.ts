@@ -5,8 +5,10 @@ import type { StageProcesses } from './stage-types.js';
 const HOLDFAST = 'src/bin/holdfast';
 
 /** Holdfast's processes, and the gateway that is started once. */
-export interface LabProcesses extends StageProcesses {
-  startGateway(address: string): Promise<void>;
+export interface LabProcesses {
+  readonly processes: StageProcesses;
+  /** Starts the gateway and waits until it listens at this address. */
+  readonly startGateway: (address: string) => Promise<void>;
 }
 
 /** Starts them on the lab's hosts `worker`, `gateway` and `people`. */
@@ -16,7 +18,7 @@ export function labProcesses(lab: BaseLab, configFile: string, progress: (line: 
     lab.spawn(name, host, process.execPath, [program(HOLDFAST), ...args], { env, endSignal: 'KILL' });
   let workers = 0;
   let current: LabProcess | undefined;
-  return {
+  const processes: StageProcesses = {
     worker: () => {
       if (current === undefined) throw new Error('no worker was started');
       return current;
@@ -29,15 +31,18 @@ export function labProcesses(lab: BaseLab, configFile: string, progress: (line: 
       progress(`worker: polls as process ${worker.pid}`);
       return worker;
     },
-    startGateway: async (address) => {
-      const gateway = holdfast('gateway', 'gateway', ['gateway', '--config', configFile]);
-      await gateway.waitFor(/gateway listens/);
-      progress(`gateway: ${address}`);
-    },
     cli: async (args) => {
       const process_ = holdfast(`cli-${args[0] ?? 'help'}-${Date.now()}`, 'people', [...args]);
       const { code } = await process_.exited;
       return { code: code ?? 1, output: process_.output() };
+    },
+  };
+  return {
+    processes,
+    startGateway: async (address) => {
+      const gateway = holdfast('gateway', 'gateway', ['gateway', '--config', configFile]);
+      await gateway.waitFor(/gateway listens/);
+      progress(`gateway: ${address}`);
     },
   };
 }

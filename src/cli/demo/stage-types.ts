@@ -61,6 +61,8 @@ export interface StageOn<OneLab extends BaseLab> extends StageProcesses, StageRu
   readonly metricsUrls: readonly string[];
   /** Posts an alert to the gateway as Alertmanager would. */
   postAlert(overrides?: Readonly<Record<string, unknown>>): Promise<Response>;
+  /** Begins the store's memory anew, armed as at first: what it held is forgotten. */
+  watchAnew(): Promise<void>;
   close(): Promise<void>;
 }
 
