@@ -1,11 +1,24 @@
 import { defineConfig } from 'vitest/config';
+import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
 
 /** Milliseconds one test may take; a suite with real processes gets minutes, so that a slow machine is not a red test. */
 const quick = 20_000;
 const realProcesses = 180_000;
 
-/** One project a folder of test/: each has its own needs (scripts/lib/projects.ts) and can be run alone. */
-const folders: Readonly<Record<string, { readonly include: readonly string[]; readonly timeoutMs: number; readonly isolate?: false }>> = {
+interface Folder {
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly timeoutMs: number;
+  /** Default true. */
+  readonly isolate?: boolean;
+  /** One file at a time, after every other project. */
+  readonly alone?: true;
+  /** A project that is always run when this one is. */
+  readonly takesAlong?: string;
+}
+
+/** One project a folder of test/ (scripts/lib/projects.ts); each can be run alone. */
+const folders: Readonly<Record<string, Folder>> = {
   // Its files share a process: they keep no state, and loading everything anew for each took longer than the tests.
   unit: { include: ['test/unit/**/*.test.ts', 'test/toolchain/**/*.test.ts'], timeoutMs: quick, isolate: false },
   conformance: { include: ['test/conformance/**/*.test.ts'], timeoutMs: realProcesses },
@@ -13,9 +26,51 @@ const folders: Readonly<Record<string, { readonly include: readonly string[]; re
   simulation: { include: ['test/simulation/**/*.test.ts'], timeoutMs: 600_000 },
   replay: { include: ['test/replay/**/*.test.ts'], timeoutMs: realProcesses },
   lab: { include: ['test/lab/**/*.test.ts'], timeoutMs: realProcesses },
-  situations: { include: ['test/situations/**/*.test.ts'], timeoutMs: 300_000 },
+  situations: {
+    include: ['test/situations/**/*.test.ts'],
+    exclude: ['test/situations/full/**'],
+    timeoutMs: 300_000,
+    takesAlong: 'situations-full',
+  },
+  // A lab of some twenty processes a file: two of them on two cores would measure each other.
+  'situations-full': { include: ['test/situations/full/**/*.test.ts'], timeoutMs: 600_000, alone: true },
   package: { include: ['test/package/**/*.test.ts'], timeoutMs: 600_000 },
 };
+
+type Plugins = NonNullable<ViteUserConfig['plugins']>;
+
+function project(
+  name: string,
+  { include, exclude = [], timeoutMs, isolate = true, alone, takesAlong }: Folder,
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    ...(takesAlong === undefined ? {} : { plugins: [takeAlong(takesAlong)] }),
+    test: {
+      name,
+      include: [...include],
+      exclude: [...exclude],
+      isolate,
+      // A group of its own begins when the one before has ended.
+      ...(alone === true ? { maxWorkers: 1, sequence: { groupOrder: 1 } } : {}),
+      testTimeout: timeoutMs,
+      hookTimeout: Math.max(timeoutMs, 60_000),
+    },
+  };
+}
+
+/** `--project situations` means all situations, although vitest can only run the large ones one at a time in a project of their own. */
+function takeAlong(other: string): Plugins[number] {
+  return {
+    name: `take-along:${other}`,
+    async configureVitest({ vitest, injectTestProjects }) {
+      const found = folders[other];
+      if (found === undefined || vitest.projects.some((each) => each.name === other)) return;
+      vitest.config.project.push(other);
+      await injectTestProjects(project(other, found));
+    },
+  };
+}
 
 export default defineConfig({
   test: {
@@ -23,19 +78,11 @@ export default defineConfig({
     pool: 'forks',
     // Continuous integration has two cores, and one lab already starts two databases and a Temporal server.
     maxWorkers: 2,
+    teardownTimeout: 30_000,
     retry: 0,
     allowOnly: false,
     passWithNoTests: true,
-    projects: Object.entries(folders).map(([name, { include, timeoutMs, isolate = true }]) => ({
-      extends: true as const,
-      test: {
-        name,
-        include: [...include],
-        isolate,
-        testTimeout: timeoutMs,
-        hookTimeout: Math.max(timeoutMs, 60_000),
-        teardownTimeout: 30_000,
-      },
-    })),
+    reporters: ['default', './scripts/situations-reporter.ts'],
+    projects: Object.entries(folders).map(([name, folder]) => project(name, folder)),
   },
 });

@@ -1,27 +1,32 @@
 // What this machine has of the things that tests need and npm does not bring.
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { kubernetes, namespaces, patroni, prometheus } from './lib/host-needs.js';
+import { executable, onPath } from './lib/programs.js';
+import type { Need } from './lib/needs.js';
 
-/** Something a suite needs beyond the npm packages that are always there. */
-export type Need = 'temporal' | 'postgres';
-
-/** Where a need is met from; or why it is not, with the command that would help. */
+/** Where a need is met from; or why it is not, with what would help. */
 export type Availability =
-  | { readonly met: true; readonly from: string }
-  | { readonly met: false; readonly why: string; readonly help: string };
-
-/** Each level includes the one before. Every suite of today runs at `embedded`. */
-export type Level = 'embedded' | 'host' | 'full';
+  | {
+      readonly met: true;
+      readonly from: string;
+      /** It still has to be compiled, which takes many minutes. */
+      readonly toBuild?: true;
+    }
+  | {
+      readonly met: false;
+      readonly why: string;
+      readonly help: string;
+      /** Packages of the distribution whose installation would be enough. */
+      readonly packages?: readonly string[];
+    };
 
 /** What was found on this machine. */
 export interface Prerequisites {
   readonly node: Availability;
   readonly needs: Readonly<Record<Need, Availability>>;
-  /** The highest level this machine could run. */
-  readonly level: Level;
 }
 
 const temporalVersion = '1.9.1';
@@ -35,20 +40,6 @@ const answers = (command: string, args: readonly string[]): boolean => {
     return false;
   }
 };
-
-const executable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-function onPath(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => path.join(folder, name)).find(executable);
-}
 
 function temporal(): Availability {
   const named = process.env['TEMPORAL_CLI'];
@@ -87,12 +78,7 @@ function postgres(): Availability {
   }
 }
 
-function level(): Level {
-  if (process.getuid?.() !== 0 || onPath('apt-get') === undefined) return 'embedded';
-  return onPath('go') !== undefined || existsSync(process.env['KUBEBUILDER_ASSETS'] ?? '') ? 'full' : 'host';
-}
-
-/** Looks at this machine; starts nothing but `--version` commands and fetches nothing. */
+/** Looks at this machine; starts nothing but short commands that answer a question, and fetches nothing. */
 export function lookAtMachine(): Prerequisites {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const newEnough = major > nodeFloor[0] || (major === nodeFloor[0] && minor >= nodeFloor[1]);
@@ -100,7 +86,13 @@ export function lookAtMachine(): Prerequisites {
     node: newEnough
       ? { met: true, from: `Node ${process.versions.node}` }
       : { met: false, why: `Node ${process.versions.node} is older than ${nodeFloor.join('.')}`, help: 'install Node 20.19 or newer' },
-    needs: { temporal: temporal(), postgres: postgres() },
-    level: level(),
+    needs: {
+      temporal: temporal(),
+      postgres: postgres(),
+      prometheus: prometheus(),
+      patroni: patroni(),
+      namespaces: namespaces(),
+      kubernetes: kubernetes(),
+    },
   };
 }

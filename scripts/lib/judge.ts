@@ -1,3 +1,5 @@
+import { notRunProblems } from './not-run.js';
+import type { NotRun } from './not-run.js';
 import { requiredName } from './results.js';
 import type { RunRecord, TestRecord } from './results.js';
 
@@ -14,6 +16,8 @@ export interface Rules {
   readonly noSkip: boolean;
   /** The names of test/required.txt; absent when the run was not meant to be whole. */
   readonly required: readonly string[] | undefined;
+  /** Files left out because this machine lacks something. */
+  readonly left: readonly NotRun[];
 }
 
 /** The counts of the closing line, and every reason beyond failed tests. */
@@ -41,11 +45,15 @@ function repeated(names: readonly string[]): string[] {
   return names.filter((name) => seen.size === seen.add(name).size);
 }
 
-function againstRequired(executed: readonly string[], required: readonly string[]): string[] {
+/** A file that was left out is told once, and not for each of its tests. */
+function againstRequired(executed: readonly string[], required: readonly string[], left: readonly NotRun[]): string[] {
   const ran = new Set(executed);
   const listed = new Set(required);
+  const leftOut = new Set(left.map(({ file }) => file));
   return [
-    ...required.filter((name) => !ran.has(name)).map((name) => `required, but did not run: ${name}`),
+    ...required
+      .filter((name) => !ran.has(name) && !leftOut.has(name.split(' › ')[1] ?? ''))
+      .map((name) => `required, but did not run: ${name}`),
     ...executed.filter((name) => !listed.has(name)).map((name) => `ran, but is not in test/required.txt (${writeHint}): ${name}`),
   ];
 }
@@ -61,13 +69,13 @@ export function judge(runs: readonly ProjectRun[], rules: Rules): Judgement {
   const executed = tests.filter((test) => test.state !== 'skipped').map(requiredName);
   const strict = [
     ...tests.flatMap(strictOnly),
-    ...(rules.required === undefined ? [] : againstRequired(executed, rules.required)),
+    ...(rules.required === undefined ? [] : againstRequired(executed, rules.required, rules.left)),
     ...(executed.length === 0 ? ['no test ran'] : []),
   ];
   const problems = [
     ...runs.flatMap(outside),
     ...repeated(executed).map((name) => `two tests have one name: ${name}`),
-    ...(rules.noSkip ? strict : []),
+    ...(rules.noSkip ? [...notRunProblems(rules.left), ...strict] : []),
   ];
   const passed = tests.filter((test) => test.state === 'passed').length;
   return { passed, failed: executed.length - passed + problems.length, problems, notes: rules.noSkip ? [] : strict };

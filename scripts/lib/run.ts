@@ -70,7 +70,7 @@ export async function vitest(
 ): Promise<ProjectRun & { readonly output: string }> {
   rmSync(options.results, { force: true });
   const command = [packageScript(options.cwd, 'vitest', 'vitest.mjs'), 'run', '--project', project];
-  const reporters = ['--reporter=default', '--reporter=./scripts/vitest-reporter.ts'];
+  const reporters = ['--reporter=default', '--reporter=./scripts/situations-reporter.ts', '--reporter=./scripts/vitest-reporter.ts'];
   const ended = await run([...command, ...reporters, ...args], {
     ...options,
     env: { ...options.env, HOLDFAST_TEST_RESULTS: options.results },

@@ -1,3 +1,4 @@
+// needs: temporal, postgres
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inspect } from 'node:util';

@@ -1,3 +1,4 @@
+// needs: postgres
 import { describe, expect, test } from 'vitest';
 import { createPostgresCluster } from '../../src/adapters/postgres/cluster.js';
 import { createPostgresRowStore } from '../../src/adapters/postgres/row-store.js';

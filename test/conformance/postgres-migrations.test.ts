@@ -1,3 +1,4 @@
+// needs: postgres
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { createPostgresRowStore } from '../../src/adapters/postgres/row-store.js';

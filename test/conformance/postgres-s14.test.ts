@@ -1,3 +1,4 @@
+// needs: postgres
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresRowStore } from '../../src/adapters/postgres/row-store.js';
 import { realScope } from './harness.js';

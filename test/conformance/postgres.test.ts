@@ -1,3 +1,4 @@
+// needs: postgres
 import type { PlannedNode } from '../../src/domain/plan.js';
 import { createPostgresCluster } from '../../src/adapters/postgres/cluster.js';
 import { createPostgresRowStore } from '../../src/adapters/postgres/row-store.js';

@@ -1,3 +1,4 @@
+// needs: postgres, prometheus
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

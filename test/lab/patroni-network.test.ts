@@ -1,3 +1,4 @@
+// needs: patroni, namespaces
 import os from 'node:os';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { NetworkHosts } from '../../lab/network/index.js';

@@ -1,3 +1,4 @@
+// needs: patroni
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive, processFacts, readJournal } from '../../lab/journal.js';

@@ -1,3 +1,4 @@
+// needs: prometheus
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Application } from '../../lab/instances.js';
 import { prepareApplication } from '../../lab/instances.js';

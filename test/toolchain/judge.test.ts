@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judge, slowest } from '../../scripts/lib/judge.js';
-import type { ProjectRun } from '../../scripts/lib/judge.js';
+import type { ProjectRun, Rules } from '../../scripts/lib/judge.js';
+import type { NotRun } from '../../scripts/lib/not-run.js';
 import { formatRequired, parseRequired } from '../../scripts/lib/required-file.js';
 import type { RunRecord, TestRecord } from '../../scripts/lib/results.js';
 
@@ -20,7 +21,7 @@ const ran = (tests: readonly TestRecord[], more: Partial<RunRecord> = {}, exitCo
   record: { tests, errors: [], ...more },
 });
 const id = (name: string): string => `unit › test/unit/a.test.ts › ${name}`;
-const strict = (...required: readonly string[]): { noSkip: boolean; required: readonly string[] } => ({ noSkip: true, required });
+const strict = (...required: readonly string[]): Rules => ({ noSkip: true, required, left: [] });
 
 describe('judge', () => {
   test('all well: what passed is counted and nothing is said', () => {
@@ -29,7 +30,7 @@ describe('judge', () => {
 
   test('a failed and an unfinished test are failures under any rules', () => {
     const runs = [ran([record('a', { state: 'failed' }), record('b', { state: 'pending' })], {}, 1)];
-    expect(judge(runs, { noSkip: false, required: undefined })).toMatchObject({ passed: 0, failed: 2 });
+    expect(judge(runs, { noSkip: false, required: undefined, left: [] })).toMatchObject({ passed: 0, failed: 2 });
   });
 
   test('continuous integration fails for a required test that did not run', () => {
@@ -56,14 +57,26 @@ describe('judge', () => {
     expect(judge([], strict())).toMatchObject({ passed: 0, failed: 1, problems: ['no test ran'] });
   });
 
+  test('continuous integration fails for each file that was left out, once and not for each of its tests', () => {
+    const left: readonly NotRun[] = [{ file: 'test/lab/patroni.test.ts', lacks: ['patroni', 'namespaces'] }];
+    const rules: Rules = {
+      noSkip: true,
+      required: [id('a'), 'lab › test/lab/patroni.test.ts › one', 'lab › test/lab/patroni.test.ts › two'],
+      left,
+    };
+    const verdict = judge([ran([record('a')])], rules);
+    expect(verdict.problems).toEqual(['not run for want of patroni and namespaces: test/lab/patroni.test.ts']);
+    expect(judge([ran([record('a')])], { ...rules, noSkip: false })).toMatchObject({ failed: 0, problems: [], notes: [] });
+  });
+
   test('on a developer’s machine the same things are notes', () => {
-    const verdict = judge([ran([record('a'), record('b', { state: 'skipped' })])], { noSkip: false, required: [id('gone')] });
+    const verdict = judge([ran([record('a'), record('b', { state: 'skipped' })])], { noSkip: false, required: [id('gone')], left: [] });
     expect(verdict).toMatchObject({ passed: 1, failed: 0, problems: [] });
     expect(verdict.notes).toHaveLength(3);
   });
 
   test('two tests of one name are a failure: a list of names could not tell them apart', () => {
-    expect(judge([ran([record('a'), record('a')])], { noSkip: false, required: undefined }).problems).toEqual([
+    expect(judge([ran([record('a'), record('a')])], { noSkip: false, required: undefined, left: [] }).problems).toEqual([
       `two tests have one name: ${id('a')}`,
     ]);
   });
@@ -74,7 +87,7 @@ describe('judge', () => {
       { project: 'workflow', exitCode: 134, record: undefined },
       ran([record('a')], {}, 1),
     ];
-    expect(judge(runs, { noSkip: false, required: undefined }).problems).toEqual([
+    expect(judge(runs, { noSkip: false, required: undefined, left: [] }).problems).toEqual([
       'unit: test/unit/b.test.ts: no such module',
       'workflow: vitest ended (exit code 134) without a result; its own output says why',
       'unit: vitest ended with exit code 1 although no test failed',

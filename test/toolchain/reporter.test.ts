@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProjectRun } from '../../scripts/lib/judge.js';
-import { vitest } from '../../scripts/lib/run.js';
+import { packageScript, run, vitest } from '../../scripts/lib/run.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // Put together here: the repository's own rules forbid these words in a test.
@@ -25,17 +25,33 @@ const files: Readonly<Record<string, string>> = {
   'unhandled.test.ts': `test('leaves a rejection', () => { void Promise.reject(new Error('nobody waited')); });`,
 };
 
+/** Situations that hand over their runs as test/situations/support/tell-runs.ts does. */
+const situations: Readonly<Record<string, string>> = {
+  'small.test.ts': `test('situation: primary lost', ({ task }) => {
+    task.meta.runs = [{ outcome: 'verified', recoveryMs: 5700, humanMs: 61_000, totalMs: 70_200 }];
+  });`,
+  'full/large.test.ts': `test('situation on the full lab: leader frozen', () => undefined);`,
+};
+const scripts = ['vitest-reporter.ts', 'situations-reporter.ts', 'lib/results.ts', 'lib/situation-runs.ts'].map(
+  (name) => `scripts/${name}`,
+);
+
 let dir: string;
 let done: ProjectRun;
+let table: string;
 
 beforeAll(async () => {
   dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-reporter-'));
   symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'), 'dir');
-  for (const file of ['package.json', 'vitest.config.ts', 'scripts/vitest-reporter.ts', 'scripts/lib/results.ts'])
-    cpSync(path.join(root, file), path.join(dir, file));
+  for (const file of ['package.json', 'vitest.config.ts', ...scripts]) cpSync(path.join(root, file), path.join(dir, file));
   mkdirSync(path.join(dir, 'test', 'unit'), { recursive: true });
   const heading = `import { beforeAll, describe, expect, test } from 'vitest';\n`;
   for (const [file, text] of Object.entries(files)) writeFileSync(path.join(dir, 'test', 'unit', file), heading + text);
+  for (const [file, text] of Object.entries(situations)) {
+    mkdirSync(path.join(dir, 'test', 'situations', path.dirname(file)), { recursive: true });
+    writeFileSync(path.join(dir, 'test', 'situations', file), heading + text);
+  }
+  table = (await run([packageScript(dir, 'vitest', 'vitest.mjs'), 'run', '--project', 'situations'], { cwd: dir, output: 'keep' })).output;
   done = await vitest('unit', [], { cwd: dir, output: 'keep', results: path.join(dir, 'results', 'unit.json') });
 }, 60_000);
 
@@ -75,4 +91,9 @@ describe('the results reporter', () => {
   ])('tells of %s', (_, pattern) => {
     expect(done.record?.errors).toContainEqual(expect.stringMatching(pattern));
   });
+});
+
+test('vitest run --project situations takes the full ones along and ends with a table of outcome and times', () => {
+  expect(table).toMatch(/^primary lost +verified +5\.7 s +61\.0 s +70\.2 s$/m);
+  expect(table).toMatch(/^leader frozen +no run$/m);
 });
