@@ -5,11 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { hostPackages, isPresent } from './lib/host-packages.js';
 
+const aptGet = '/usr/bin/apt-get';
 const policyFile = '/usr/sbin/policy-rc.d';
 const aptMs = 10 * 60_000;
 
 function apt(args: readonly string[]): void {
-  const ended = spawnSync('apt-get', args, {
+  const ended = spawnSync(aptGet, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
     timeout: aptMs,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
@@ -35,7 +36,7 @@ function main(): void {
     return;
   }
   const command = ['install', '--yes', '--no-install-recommends', ...missing];
-  if (process.argv.includes('--look') || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+  if (process.argv.includes('--look') || process.getuid?.() !== 0 || !existsSync(aptGet)) {
     console.log(`host packages missing: ${missing.join(', ')}. What would help (as root, on Debian): apt-get ${command.join(' ')}`);
     process.exitCode = 1;
     return;

@@ -10,6 +10,12 @@ import { createExecFence } from './adapters/exec/fence.js';
 import { createNoFence } from './adapters/exec/no-fence.js';
 import { createExecWorkload } from './adapters/exec/workload.js';
 import { createJsonlArchive } from './adapters/jsonl/archive.js';
+import { createKubernetesConfigSource } from './adapters/kubernetes/config-source.js';
+import type { KubernetesConnection } from './adapters/kubernetes/connection.js';
+import { createKubernetesReadiness } from './adapters/kubernetes/readiness.js';
+import { createScalePause } from './adapters/kubernetes/scale-pause.js';
+import { createKubernetesWorkload } from './adapters/kubernetes/workload.js';
+import { createPatroniCluster } from './adapters/patroni/cluster.js';
 import { createPostgresCluster } from './adapters/postgres/cluster.js';
 import { createPostgresRowStore } from './adapters/postgres/row-store.js';
 import type { PostgresSettings } from './adapters/postgres/settings.js';
@@ -20,16 +26,21 @@ import { createExecPause } from './adapters/trading-pause/exec-pause.js';
 import { createHttpPause } from './adapters/trading-pause/http-pause.js';
 import { createNoPause } from './adapters/trading-pause/no-pause.js';
 import { createWebhookNotifier } from './adapters/webhook/notifier.js';
-import { PROMOTE_SETTLE_MS } from './config/declarations.js';
+import { isManaged, patroniMembers, promoteSettleMs } from './config/declarations.js';
 import { metricQuestionsOf, reviewTimesOf } from './config/metric-questions.js';
+import { onKubernetes } from './config/platform.js';
 import { storeOf } from './config/resolve-plan.js';
 import type { Config } from './config/schema.js';
 import type { StoreConfig } from './config/sections/store.js';
+import { HoldfastError } from './domain/errors.js';
+import type { ClusterPort } from './ports/cluster.js';
+import type { ConfigSourcePort } from './ports/config-source.js';
 import type { FencePort } from './ports/fence.js';
 import type { MetricsPort } from './ports/metrics.js';
 import type { StorePorts } from './ports/index.js';
 import type { StoreMemoryPort } from './ports/store-memory.js';
 import type { TradingPausePort } from './ports/trading-pause.js';
+import type { WorkloadPort } from './ports/workload.js';
 
 export { generateKey, loadKey, signDecision } from './adapters/attestation/keys.js';
 export type { SigningKey } from './adapters/attestation/keys.js';
@@ -50,17 +61,10 @@ export function createStorePorts(config: Config, storeName: string, deps: Wiring
   const store = storeOf(config, storeName);
   const postgres = postgresSettings(store, deps.prober);
   return {
-    cluster: createPostgresCluster(postgres, { resolveSecret }),
+    cluster: clusterPort(store, postgres),
     rowStore: createPostgresRowStore(postgres, { resolveSecret }),
-    workload: createExecWorkload({
-      timeoutMs: store.workload.exec.timeout,
-      instances: store.application.instances.map(({ name }) => {
-        const { start, stop, kill, status } = store.workload.exec;
-        const fill = (argv: readonly string[]) => filled(argv, { instance: name });
-        return { name, start: fill(start), stop: fill(stop), status: fill(status), ...(kill !== undefined && { kill: fill(kill) }) };
-      }),
-    }),
-    configSource: createExecConfigSource(store.configSource.envFile),
+    workload: workloadPort(store),
+    configSource: configSourcePort(store),
     application: applicationPort(store),
     tradingPause: pausePort(store),
     fence: fencePort(store),
@@ -77,6 +81,7 @@ export function createStorePorts(config: Config, storeName: string, deps: Wiring
     attestation: createAttestation(),
     memory: deps.memory,
     metrics: metricsPort(store),
+    ...platformPort(store),
   };
 }
 
@@ -91,7 +96,7 @@ export function postgresSettings(store: StoreConfig, prober: string): PostgresSe
       login: loginOf(application.login, cluster.database),
     },
     prober,
-    limits: { settleMs: PROMOTE_SETTLE_MS },
+    limits: { settleMs: promoteSettleMs(store) },
   };
 }
 
@@ -108,6 +113,37 @@ function loginOf(section: LoginSection, database: string): PostgresSettings['log
   };
 }
 
+/** Who is primary is read over SQL whatever promotes; under Patroni its adapter adds the manager’s word and the asking. */
+function clusterPort(store: StoreConfig, postgres: PostgresSettings): ClusterPort {
+  const sql = createPostgresCluster(postgres, { resolveSecret });
+  const { patroni, nodes } = store.cluster;
+  if (patroni === undefined) return sql;
+  const { username, password, tls } = patroni;
+  return createPatroniCluster(
+    {
+      scope: patroni.scope,
+      members: patroniMembers(store.cluster),
+      settleMs: promoteSettleMs(store),
+      limits: { readMs: patroni.timeout, requestMs: patroni.requestTimeout },
+      ...(tls !== undefined && {
+        tls: { caRef: tls.ca, ...(tls.cert !== undefined && { certRef: tls.cert }), ...(tls.key !== undefined && { keyRef: tls.key }) },
+      }),
+      ...(username !== undefined && password !== undefined && { login: { usernameRef: username, passwordRef: password } }),
+    },
+    {
+      sql,
+      nodes: nodes.map((node) => ({
+        name: node.name,
+        host: node.host,
+        port: node.port,
+        candidate: node.candidate,
+        managed: isManaged(store, node),
+        ...(node.site !== undefined && { site: node.site }),
+      })),
+    },
+  );
+}
+
 function applicationPort(store: StoreConfig) {
   const { application } = store;
   const { path, token, clientCert, otpSeed } = application.admin;
@@ -115,6 +151,7 @@ function applicationPort(store: StoreConfig) {
     profile: GEOSYNC_PROFILE,
     instances: application.instances.map(({ name, url }) => ({ name, baseUrl: url })),
     timeoutMs: application.timeout,
+    ...(application.found !== undefined && { found: application.found }),
     ...(application.hostHeader !== undefined && { hostHeader: application.hostHeader }),
     ...(application.tlsCa !== undefined && { tls: { caRef: application.tlsCa } }),
     admin: {
@@ -144,6 +181,56 @@ function metricsPort({ metrics }: StoreConfig): MetricsPort {
   });
 }
 
+function workloadPort(store: StoreConfig): WorkloadPort {
+  const { workload: onPlatform } = onKubernetes(store);
+  if ('kubernetes' in store.workload && onPlatform !== undefined) {
+    const { stallAfter } = store.workload.kubernetes;
+    return createKubernetesWorkload({ connection: kubernetesConnection(store), workload: onPlatform, stallAfterMs: stallAfter });
+  }
+  if (!('exec' in store.workload)) throw new HoldfastError('HF_CONFIG_INVALID', 'No workload is configured.');
+  const { start, stop, kill, status, timeout } = store.workload.exec;
+  return createExecWorkload({
+    timeoutMs: timeout,
+    instances: store.application.instances.map(({ name }) => {
+      const fill = (argv: readonly string[]) => filled(argv, { instance: name });
+      return { name, start: fill(start), stop: fill(stop), status: fill(status), ...(kill !== undefined && { kill: fill(kill) }) };
+    }),
+  });
+}
+
+function configSourcePort(store: StoreConfig): ConfigSourcePort {
+  if ('envFile' in store.configSource) return createExecConfigSource(store.configSource.envFile);
+  const { source } = onKubernetes(store);
+  if (source === undefined) throw new HoldfastError('HF_CONFIG_INVALID', 'No config source is configured.');
+  const { key, path, format, owner, owned } = store.configSource.kubernetes;
+  return createKubernetesConfigSource({ connection: kubernetesConnection(store), source, key, path, format, owner, owned });
+}
+
+function kubernetesConnection(store: StoreConfig): KubernetesConnection {
+  const section = store.kubernetes;
+  if (section === undefined) throw new HoldfastError('HF_CONFIG_INVALID', 'The section `kubernetes` of the store is missing.');
+  const { kubeconfig, context, server, ca, token, timeout: timeoutMs } = section;
+  if (kubeconfig !== undefined) return { timeoutMs, access: { kubeconfig, ...(context === undefined ? {} : { context }) } };
+  if (server !== undefined && ca !== undefined && token !== undefined) return { timeoutMs, access: { server, ca, token } };
+  return { timeoutMs, access: { inCluster: true } };
+}
+
+/** What readiness can ask of the platform, where something of the store is on Kubernetes. */
+function platformPort(store: StoreConfig): Pick<StorePorts, 'platform'> {
+  const objects = onKubernetes(store);
+  if (Object.keys(objects).length === 0) return {};
+  const owned = 'kubernetes' in store.configSource ? store.configSource.kubernetes : undefined;
+  return {
+    platform: createKubernetesReadiness({
+      connection: kubernetesConnection(store),
+      ...objects,
+      ...(owned === undefined ? {} : { key: owned.key, owned: owned.owned }),
+      stopGraceMs: store.times.stopGrace,
+      verifyBudgetMs: store.times.verifyBudget,
+    }),
+  };
+}
+
 function pausePort(store: StoreConfig): TradingPausePort {
   const pause = store.tradingPause;
   if ('none' in pause) return createNoPause(pause.none);
@@ -159,6 +246,12 @@ function pausePort(store: StoreConfig): TradingPausePort {
       ...(token !== undefined && { tokenRef: token }),
       ...(tlsCa !== undefined && { tls: { caRef: tlsCa } }),
     });
+  }
+  if ('scale' in pause) {
+    const { restingOrders, manualKill, settle } = pause.scale;
+    const { trading } = onKubernetes(store);
+    if (trading === undefined) throw new HoldfastError('HF_CONFIG_INVALID', 'No workload that trades is configured.');
+    return createScalePause({ connection: kubernetesConnection(store), workload: trading, restingOrders, manualKill, settleMs: settle });
   }
   const { pause: begin, resume, state, timeout, settle, restingOrders, manualKill } = pause.exec;
   return createExecPause({ pause: begin, resume, state, timeoutMs: timeout, settleMs: settle, restingOrders, manualKill });

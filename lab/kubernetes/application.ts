@@ -8,7 +8,7 @@ import type { Ground } from '../postgres/index.js';
 import type { NodeName } from '../postgres/node.js';
 import type { Pair } from '../postgres/pair.js';
 import type { CertificateFiles } from '../postgres/pki.js';
-import { asMergePatch } from './clients.js';
+import { asMergePatch, statusCode } from './clients.js';
 import type { Kubernetes } from './index.js';
 import { ADMIN_SECRET, APPLICATION_LABELS, TLS_SECRET, applicationDeployment, settingsSecretData, tradingDeployment } from './manifests.js';
 
@@ -80,12 +80,14 @@ export interface KubernetesApplication {
   readonly port: number;
   /** Pods that are not ending and have an address, oldest first. */
   pods(): Promise<readonly ApplicationPod[]>;
-  /** Rewrites the Secret so that it points at another database, as a hand would. Pods read it when they start. */
+  /** Rewrites the Secret (or makes it again) so that it points at another database, as a hand would. Pods read it when they start. */
   pointAt(database: ApplicationDatabase): Promise<void>;
   /** `kubectl rollout restart`. */
   restart(): Promise<void>;
   scale(replicas: number, deployment?: string): Promise<void>;
-  /** Returns when the newest template runs with all its replicas ready and nothing else is left. @throws when that takes too long. */
+  /** Returns when the newest template runs with all its replicas ready; pods that are ending may still be there. @throws when that takes too long. */
+  waitReady(timeoutMs?: number): Promise<void>;
+  /** The same, and nothing else is left. */
   waitRolledOut(timeoutMs?: number): Promise<void>;
 }
 
@@ -94,11 +96,11 @@ const TRADING = 'trading';
 const POLL_MS = 100;
 const ROLLOUT_MS = 60_000;
 
-function rolledOut({ metadata, spec, status }: V1Deployment, left: number): boolean {
+function isReady({ metadata, spec, status }: V1Deployment): boolean {
   const wanted = spec?.replicas ?? 1;
   const [updated, all, available] = [status?.updatedReplicas ?? 0, status?.replicas ?? 0, status?.availableReplicas ?? 0];
   const seen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
-  return seen && updated === wanted && all === wanted && available === wanted && left === wanted;
+  return seen && updated === wanted && all === wanted && available === wanted;
 }
 
 /**
@@ -172,17 +174,17 @@ export async function applicationOnKubernetes(
           metricsUrl: `${baseUrl}/metrics`,
         };
       });
-  const waitRolledOut = async (timeoutMs = ROLLOUT_MS): Promise<void> => {
+  const wait = async (alone: boolean, timeoutMs: number): Promise<void> => {
     for (const deadline = Date.now() + timeoutMs; ; await sleep(POLL_MS)) {
       const deployment = await apps.readNamespacedDeployment({ namespace, name: DEPLOYMENT });
       const left = await listPods();
-      if (rolledOut(deployment, left.length)) return;
+      if (isReady(deployment) && (!alone || left.length === deployment.spec?.replicas)) return;
       if (Date.now() < deadline) continue;
       const states = left.map(({ metadata, status }) => `${metadata?.name} ${JSON.stringify(status?.containerStatuses?.[0]?.state ?? {})}`);
       throw new Error(`${DEPLOYMENT} was not rolled out within ${timeoutMs} ms: ${states.join('; ')}`);
     }
   };
-  if (options.wait !== false) await waitRolledOut();
+  if (options.wait !== false) await wait(true, ROLLOUT_MS);
 
   return {
     namespace,
@@ -196,7 +198,11 @@ export async function applicationOnKubernetes(
     port,
     pods,
     pointAt: async ({ dsn }) => {
-      await core.patchNamespacedSecret({ namespace, name: secret, body: { stringData: settings.data(dsn) } }, asMergePatch);
+      const stringData = settings.data(dsn);
+      await core.patchNamespacedSecret({ namespace, name: secret, body: { stringData } }, asMergePatch).catch((error: unknown) => {
+        if (statusCode(error) !== 404) throw error;
+        return createSecret(secret, stringData);
+      });
     },
     restart: async () => {
       const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
@@ -208,6 +214,7 @@ export async function applicationOnKubernetes(
     scale: async (replicas, name = DEPLOYMENT) => {
       await apps.patchNamespacedDeploymentScale({ namespace, name, body: { spec: { replicas } } }, asMergePatch);
     },
-    waitRolledOut,
+    waitReady: (timeoutMs = ROLLOUT_MS) => wait(false, timeoutMs),
+    waitRolledOut: (timeoutMs = ROLLOUT_MS) => wait(true, timeoutMs),
   };
 }

@@ -31,7 +31,7 @@ export interface KubernetesFaults {
   /**
    * A controller that owns a Secret: from now on it writes back the data of this moment whenever they change, as External Secrets and
    * GitOps do (38 to 93 ms after the change, measured on External Secrets 0.20.4). `marked` (default true) also puts the label and the
-   * annotation of External Secrets on it, by which an owner is recognised.
+   * annotation of External Secrets on it, by which an owner is recognised; they go when the fault ends.
    */
   revertSecret(secret: Named, options?: { readonly marked?: boolean }): Promise<EndFault>;
   /** An autoscaler with its object in the cluster: a HorizontalPodAutoscaler, named and labelled as KEDA does for `keda`. */
@@ -41,8 +41,17 @@ export interface KubernetesFaults {
 const RETRY_MS = 300;
 const HPA_DELAY_MS = 300;
 const DEFAULT_MAX = 10;
-const OWNER_LABELS = { 'reconcile.external-secrets.io/managed': 'true', 'reconcile.external-secrets.io/created-by': 'lab' };
+const OWNER_MARKS = {
+  labels: { 'reconcile.external-secrets.io/managed': 'true', 'reconcile.external-secrets.io/created-by': 'lab' },
+  annotations: { 'reconcile.external-secrets.io/data-hash': 'lab' },
+} as const;
 const OWNER_FIELD_MANAGER = 'externalsecrets.external-secrets.io/lab';
+
+/** A merge patch that takes the marks away. */
+function without(marks: Readonly<Record<string, Readonly<Record<string, string>>>>): object {
+  const nulls = (of: Readonly<Record<string, string>>) => Object.fromEntries(Object.keys(of).map((key) => [key, null]));
+  return Object.fromEntries(Object.entries(marks).map(([group, of]) => [group, nulls(of)]));
+}
 
 /** Calls `see` for one object at each change of it until the returned function is called. */
 async function follow<Item extends V1Secret | V1Deployment>(
@@ -86,12 +95,10 @@ export function createFaults(clients: KubernetesClients): KubernetesFaults {
   const revertSecret: KubernetesFaults['revertSecret'] = async ({ namespace, name }, { marked = true } = {}) => {
     const kept = (await core.readNamespacedSecret({ namespace, name })).data ?? {};
     const fieldManager = OWNER_FIELD_MANAGER;
-    if (marked) {
-      const body = { metadata: { labels: OWNER_LABELS, annotations: { 'reconcile.external-secrets.io/data-hash': 'lab' } } };
-      await core.patchNamespacedSecret({ namespace, name, fieldManager, body }, asMergePatch);
-    }
+    const patch = (body: object) => core.patchNamespacedSecret({ namespace, name, fieldManager, body }, asMergePatch);
+    if (marked) await patch({ metadata: OWNER_MARKS });
     const path = `/api/v1/namespaces/${namespace}/secrets`;
-    return follow<V1Secret>(
+    const end = await follow<V1Secret>(
       clients,
       path,
       () => core.listNamespacedSecret({ namespace }),
@@ -99,11 +106,13 @@ export function createFaults(clients: KubernetesClients): KubernetesFaults {
       async ({ data = {} }) => {
         const foreign = Object.keys(data).filter((key) => kept[key] === undefined);
         const changed = Object.keys(kept).some((key) => data[key] !== kept[key]);
-        if (!changed && foreign.length === 0) return;
-        const body = { data: { ...kept, ...Object.fromEntries(foreign.map((key) => [key, null])) } };
-        await core.patchNamespacedSecret({ namespace, name, fieldManager, body }, asMergePatch);
+        if (changed || foreign.length > 0) await patch({ data: { ...kept, ...Object.fromEntries(foreign.map((key) => [key, null])) } });
       },
     );
+    return async () => {
+      await end();
+      if (marked) await patch({ metadata: without(OWNER_MARKS) });
+    };
   };
 
   const autoscale: KubernetesFaults['autoscale'] = async ({ namespace, name }, options) => {

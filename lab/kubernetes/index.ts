@@ -16,7 +16,7 @@ import { kubernetesPrograms } from './programs.js';
 import type { Server } from './server.js';
 
 export { applicationOnKubernetes, pairDatabase } from './application.js';
-export type { ApplicationDatabase, ApplicationPod, KubernetesApplication, KubernetesApplicationOptions } from './application.js';
+export type { ApplicationPod, KubernetesApplication } from './application.js';
 export { asMergePatch } from './clients.js';
 export type { KubernetesClients } from './clients.js';
 export type { KubernetesFaults } from './faults.js';
@@ -48,6 +48,8 @@ export interface Kubernetes {
   kubeconfig(tokenFile: string): string;
   /** Asks for a token of an existing ServiceAccount and returns the path of the file that holds it (mode 0600). */
   tokenFor(namespace: string, serviceAccount: string): Promise<string>;
+  /** Clients for the identity of a kubeconfig. */
+  clientsFor(kubeconfigFile: string): KubernetesClients;
   /** Creates a namespace; nothing when it is there. */
   namespace(name: string): Promise<void>;
   /** Creates the objects of a YAML text, in order; `namespace` for those that name none. One that exists already is an error. */
@@ -124,6 +126,7 @@ export async function startKubernetes(ground: Ground, options: KubernetesOptions
     faults: createFaults(api),
     kubeconfig,
     tokenFor,
+    clientsFor: createClients,
     namespace,
     create,
   };

@@ -68,7 +68,10 @@ async function build(home: string): Promise<void> {
         maxBuffer: LOG_BYTES,
       },
     );
-    await rename(unfinished, home);
+    await rename(unfinished, home).catch(async (error: unknown) => {
+      // Somebody else was faster.
+      if (!(await isExecutable(path.join(home, CONTROLLER_MANAGER)))) throw error;
+    });
   } catch (error) {
     const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
     const why = code === 'ENOENT' ? 'there is no `go` on PATH' : tail(stderr ?? message);

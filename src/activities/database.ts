@@ -30,6 +30,8 @@ export interface PromoteInput {
   readonly bounds: PromoteBounds;
   /** Nodes under a proven fence: they may not be asked any more. */
   readonly fenced: readonly string[];
+  /** A living primary that gives its role to the node (a switchover of its HA manager): the only other writer there may be. */
+  readonly handsOver?: string;
   readonly key: string;
 }
 
@@ -107,7 +109,7 @@ export function createDatabaseActivities(deps: ActivityDeps) {
           node: lifted.join(','),
         });
       }
-      const others = writableNodes(observation).filter((n) => n !== input.node.name && !input.fenced.includes(n));
+      const others = writableNodes(observation).filter((n) => n !== input.node.name && n !== input.handsOver && !input.fenced.includes(n));
       if (others.length > 0) {
         throw new HoldfastError('HF_BOUNDS_EXCEEDED', `${others.join(', ')} accepts writes.`, {
           rule: 'no-second-primary',

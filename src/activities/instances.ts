@@ -1,39 +1,8 @@
-/** Which instances there are: those the plan names, and those found on their platform. */
-import type { PlannedInstance } from '../domain/plan.js';
-import type { InstanceRef } from '../ports/application.js';
+/** Asks the platform which instances there are, and remembers them for the time in which it is silent. */
 import type { Failure } from '../domain/failure.js';
 import type { InstanceState, WorkloadPort } from '../ports/workload.js';
 import type { ReadScope } from '../ports/scope.js';
 import { sentenceOf } from './failures.js';
-
-/** An instance that is to be looked at. */
-export interface KnownInstance extends InstanceRef {
-  /** The address its database sessions come from, when it has one of its own. */
-  readonly clientAddress?: string;
-  readonly state?: InstanceState;
-}
-
-/**
- * Every instance that the plan names, whether its platform answered or not, and every further one that the platform says is there. One that
- * is found and has ended for good is no instance any more; a named one that is stopped still is.
- */
-export function knownInstances(planned: readonly PlannedInstance[], states: readonly InstanceState[]): readonly KnownInstance[] {
-  const stateOf = (name: string): InstanceState | undefined => states.find((state) => state.instance === name);
-  const named = planned.map(({ name, clientAddress }) => known(name, stateOf(name), clientAddress));
-  const found = states
-    .filter((state) => state.state !== 'stopped' && !planned.some(({ name }) => name === state.instance))
-    .map((state) => known(state.instance, state, state.address));
-  return [...named, ...found];
-}
-
-function known(name: string, state: InstanceState | undefined, clientAddress: string | undefined): KnownInstance {
-  return {
-    name,
-    ...(state === undefined ? {} : { state }),
-    ...(state?.address === undefined ? {} : { address: state.address }),
-    ...(clientAddress === undefined ? {} : { clientAddress }),
-  };
-}
 
 /** What one look at the platform brought. */
 export interface Listed {

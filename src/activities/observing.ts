@@ -1,6 +1,7 @@
 /** Reads: what the run looks at. None of these changes anything but Holdfast's own probe row. */
 import type { InstanceFacts, Observation } from '../domain/facts.js';
 import type { Plan, PlannedNode } from '../domain/plan.js';
+import { knownInstances } from '../domain/known-instances.js';
 import { substance, writableNodes } from '../domain/substance.js';
 import type { Judgement } from '../domain/verdict-code.js';
 import { judge } from '../domain/verdict/judge.js';
@@ -8,7 +9,7 @@ import type { JudgeContext } from '../domain/verdict/scene.js';
 import type { StorePorts } from '../ports/index.js';
 import type { ActivityDeps } from './deps.js';
 import { sentenceOf } from './failures.js';
-import { knownInstances, listInstances } from './instances.js';
+import { listInstances } from './instances.js';
 import type { ActivityScope } from './scope.js';
 
 /** The part of the plan an observation needs. */

@@ -1,9 +1,9 @@
 /** Collects what verification and resume are judged on. Used by both, so that resume proves again exactly what was verified. */
 import type { InstanceEvidence } from '../domain/instance-proof.js';
+import { knownInstances } from '../domain/known-instances.js';
 import type { Observation, Row } from '../domain/facts.js';
 import type { PlannedNode } from '../domain/plan.js';
 import type { StorePorts } from '../ports/index.js';
-import { knownInstances } from './instances.js';
 import { observeStore, type ObservedPlan } from './observing.js';
 import type { ActivityScope } from './scope.js';
 
@@ -36,7 +36,7 @@ export async function collectProof(
     Promise.all(input.plan.nodes.map(answering)),
   ]);
   const known = knownInstances(input.plan.instances, states);
-  const admin = await Promise.all(known.map((ref) => (askAdmin(ref.name) ? ports.application.admin(ref, scope) : undefined)));
+  const admin = await Promise.all(known.map(async (ref) => (askAdmin(ref.name) ? ports.application.admin(ref, scope) : undefined)));
   const instances = known.map(({ name, clientAddress, state }, index): InstanceEvidence => {
     const facts = observation.instances.find((i) => i.instance === name);
     const asked = admin[index];

@@ -21,6 +21,8 @@ export interface ProveTradingInput {
 }
 
 export interface ResumeInput extends ProofInput {
+  /** How many instances must run at least. */
+  readonly count: number;
   readonly pause: PauseRecord;
   readonly key: string;
   readonly fenced: Plan['nodes'];
@@ -55,7 +57,7 @@ export function createTradingActivities(deps: ActivityDeps) {
         collectProof(ports, input, scope),
         Promise.all(input.fenced.map(async (node) => ({ node: node.name, state: (await ports.fence.read(node, scope)).state }))),
       ]);
-      const refusals = resumeRefusals({ ...proof, target: input.target, expected: input.expected, fences });
+      const refusals = resumeRefusals({ ...proof, target: input.target, expected: input.expected, count: input.count, fences });
       if (refusals.length > 0)
         throw new HoldfastError('HF_BOUNDS_EXCEEDED', refusals.join(' '), { step: 'resume', node: input.target.name });
       return ports.tradingPause.resume(input.pause.key, input.pause.restore, withKey(scope, input.key));

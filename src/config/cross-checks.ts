@@ -1,7 +1,10 @@
 /** What the schema cannot see: names that must exist, and things that must differ, across sections. */
 import { METRIC_QUESTIONS } from '../domain/metric-questions.js';
+import { onKubernetes } from './platform.js';
 import type { Problem } from './problems.js';
+import { patroniMembers } from './declarations.js';
 import type { Config } from './schema.js';
+import type { StoreConfig } from './sections/store.js';
 
 /** Problems between sections of a valid file. Empty when all names resolve. */
 export function crossCheck(config: Config): readonly Problem[] {
@@ -92,6 +95,26 @@ function storeProblems(config: Config): readonly Problem[] {
         what: `names the question ${question}, which there is already — give it another name, or change it in \`queries\``,
       });
     }
+    problems.push(...patroniProblems(store, [...base, 'cluster']));
+    const platform = onKubernetes(store);
+    if (store.kubernetes === undefined && Object.keys(platform).length > 0) {
+      problems.push({ path: [...base, 'kubernetes'], what: 'is missing — say how the API server is reached, and the namespace' });
+    }
+    if (platform.workload !== undefined && store.application.found === undefined) {
+      problems.push({ path: [...base, 'application', 'found'], what: 'is missing — say at which port every pod answers' });
+    }
+    if (platform.workload !== undefined && store.application.instances.length > 0) {
+      problems.push({
+        path: [...base, 'application', 'instances'],
+        what: 'names instances, but pods are found by themselves — take it out',
+      });
+    }
+    if (platform.workload === undefined && store.application.found !== undefined) {
+      problems.push({
+        path: [...base, 'application', 'found'],
+        what: 'is of use only where `workload.kubernetes` finds the instances — take it out',
+      });
+    }
     if ('exec' in store.fence) {
       for (const node of store.fence.exec.nodes ?? []) {
         if (!nodes.includes(node))
@@ -100,6 +123,41 @@ function storeProblems(config: Config): readonly Problem[] {
     }
     return problems;
   });
+}
+
+/** The adapter and its section belong together; every name in the section is a node, and every node has one REST address of its own. */
+function patroniProblems({ cluster }: StoreConfig, path: readonly string[]): readonly Problem[] {
+  const { patroni, adapter } = cluster;
+  if (adapter === 'patroni' && patroni === undefined)
+    return [{ path: [...path, 'patroni'], what: 'is missing — the adapter patroni needs at least `patroni: { scope: … }`' }];
+  if (patroni === undefined) return [];
+  const base = [...path, 'patroni'];
+  if (adapter !== 'patroni')
+    return [{ path: base, what: 'is given, but the adapter is not patroni — write `adapter: patroni` or leave it out' }];
+  const problems: Problem[] = [];
+  const nodes = cluster.nodes.map((node) => node.name);
+  for (const section of ['members', 'names'] as const) {
+    for (const name of Object.keys(patroni[section])) {
+      if (!nodes.includes(name)) problems.push({ path: [...base, section, name], what: `is no node — use ${nodes.join(', ')}` });
+    }
+  }
+  for (const [section, values] of [
+    ['members', patroniMembers(cluster).map(({ url }) => url)],
+    ['names', patroniMembers(cluster).map(({ member }) => member)],
+  ] as const) {
+    for (const value of values.filter((each, index) => values.indexOf(each) !== index))
+      problems.push({ path: [...base, section], what: `gives ${value} to two nodes — each node has one of its own` });
+  }
+  if ((patroni.username === undefined) !== (patroni.password === undefined))
+    problems.push({ path: base, what: 'has one of `username` and `password` — give both or neither' });
+  cluster.nodes.forEach((node, index) => {
+    if (node.managed === false)
+      problems.push({
+        path: [...path, 'nodes', index, 'managed'],
+        what: 'is false under Patroni — leave it out: a promotion beside Patroni makes two primaries',
+      });
+  });
+  return problems;
 }
 
 /** Stores on one cluster share its acting run, so they must mean the same nodes (design S8). */

@@ -5,18 +5,18 @@
 import type { FenceClass } from '../domain/contract.js';
 import type { AdapterDeclarations } from '../domain/plan.js';
 import { reviewTimesOf } from './metric-questions.js';
+import { objectWords, onKubernetes } from './platform.js';
 import type { StoreConfig } from './sections/store.js';
 
 /** Time after an unknown promotion during which it is read back before people are asked, milliseconds. */
-export const PROMOTE_SETTLE_MS = 30_000;
+const PROMOTE_SETTLE_MS = 30_000;
 
 /** Declarations of a store’s adapters. */
 export function declarationsOf(store: StoreConfig): AdapterDeclarations {
-  const source = store.configSource.envFile;
   return {
-    cluster: { kind: store.cluster.adapter, promote: 'read-back', settleMs: PROMOTE_SETTLE_MS },
-    workload: { kind: 'exec', rolls: false, found: false },
-    configSource: { kind: 'env-file', form: configForm(source), owner: source.owner },
+    cluster: { kind: store.cluster.adapter, promote: 'read-back', settleMs: promoteSettleMs(store) },
+    workload: 'exec' in store.workload ? { kind: 'exec', rolls: false, found: false } : { kind: 'kubernetes', rolls: true, found: true },
+    configSource: sourceDeclaration(store),
     pause: pauseDeclaration(store),
     fence: { kind: 'exec' in store.fence ? 'exec' : 'none' },
     notifiers: store.notify.map(() => 'webhook'),
@@ -25,9 +25,47 @@ export function declarationsOf(store: StoreConfig): AdapterDeclarations {
   };
 }
 
+/** How long an unknown promotion is read back: Patroni may finish one after it said that the outcome is unknown. */
+export function promoteSettleMs(store: StoreConfig): number {
+  return store.cluster.patroni?.settle ?? PROMOTE_SETTLE_MS;
+}
+
+/** Whether something else than pg_promote promotes the node: said in the configuration, else by the adapter. */
+export function isManaged(store: StoreConfig, node: StoreConfig['cluster']['nodes'][number]): boolean {
+  return node.managed ?? store.cluster.adapter === 'patroni';
+}
+
+/** Patroni’s members: for each node its name there and the REST address under the node’s own. Empty for other adapters. */
+export function patroniMembers(
+  cluster: StoreConfig['cluster'],
+): readonly { readonly node: string; readonly member: string; readonly url: string }[] {
+  const { patroni, nodes } = cluster;
+  if (patroni === undefined) return [];
+  const scheme = patroni.tls === undefined ? 'http' : 'https';
+  return nodes.map(({ name, host }) => ({
+    node: name,
+    member: patroni.names[name] ?? name,
+    url: patroni.members[name] ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${patroni.restPort}`,
+  }));
+}
+
+function sourceDeclaration(store: StoreConfig): AdapterDeclarations['configSource'] {
+  if ('envFile' in store.configSource) {
+    const source = store.configSource.envFile;
+    return { kind: 'env-file', form: configForm(source.file, source), owner: source.owner };
+  }
+  const source = store.configSource.kubernetes;
+  const object = onKubernetes(store).source;
+  return {
+    kind: object?.kind ?? 'secret',
+    form: configForm(object === undefined ? '' : objectWords(object), source),
+    owner: source.owner,
+  };
+}
+
 /** Words for where the DSN lives. */
-export function configForm(source: StoreConfig['configSource']['envFile']): string {
-  const place = `${source.file}, key ${source.key}`;
+function configForm(where: string, source: { readonly key: string; readonly path: readonly string[]; readonly format: string }): string {
+  const place = `${where}, key ${source.key}`;
   return source.path.length === 0 ? place : `${place}, path ${source.path.join('.')} in its ${source.format.toUpperCase()} document`;
 }
 
@@ -51,9 +89,14 @@ function pauseDeclaration(store: StoreConfig): AdapterDeclarations['pause'] {
       manualKill: pause.none.manualKill,
     };
   }
-  const [kind, settings] = 'http' in pause ? (['http', pause.http] as const) : (['exec', pause.exec] as const);
+  const [kind, settings] =
+    'http' in pause
+      ? (['http', pause.http] as const)
+      : 'exec' in pause
+        ? (['exec', pause.exec] as const)
+        : (['scale', pause.scale] as const);
   // Only a platform that keeps the idempotency key may be asked twice; nothing is known of what a command does the second time.
-  const effect = 'http' in pause && pause.http.honoursKey ? 'repeatable' : 'read-back';
+  const effect = 'scale' in pause || ('http' in pause && pause.http.honoursKey) ? 'repeatable' : 'read-back';
   return {
     kind,
     able: true,

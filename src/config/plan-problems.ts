@@ -2,6 +2,8 @@
 import type { Mode } from '../domain/contract.js';
 import type { GatePolicies, GatePolicy } from '../domain/gate.js';
 import type { Person } from '../domain/plan.js';
+import { patroniMembers } from './declarations.js';
+import { objectWords, onKubernetes } from './platform.js';
 import type { Config } from './schema.js';
 import type { StoreConfig } from './sections/store.js';
 
@@ -69,7 +71,7 @@ function handleProblems(people: readonly Person[]): readonly PlanProblem[] {
 function storeProblems(store: StoreConfig): readonly PlanProblem[] {
   const problems: PlanProblem[] = [];
   const instances = store.application.instances.map((instance) => instance.name);
-  if (instances.length === 0)
+  if (instances.length === 0 && store.application.found === undefined)
     problems.push({ rule: 'no-instances', detail: 'application.instances is empty: nothing could be moved, restarted or verified' });
   const candidates = store.cluster.nodes.filter((node) => node.candidate);
   if (candidates.length < 2) {
@@ -78,9 +80,12 @@ function storeProblems(store: StoreConfig): readonly PlanProblem[] {
       detail: `${candidates.length} of ${store.cluster.nodes.length} nodes may be primary; a failover needs 2`,
     });
   }
-  const pause = 'http' in store.tradingPause ? store.tradingPause.http : 'exec' in store.tradingPause ? store.tradingPause.exec : undefined;
+  const { workload, trading } = onKubernetes(store);
+  if (workload !== undefined && trading !== undefined && objectWords(workload) === objectWords(trading)) {
+    problems.push({ rule: 'pause-stops-admin', detail: `the trading pause scales ${objectWords(trading)}, which serves the admin API` });
+  }
   const serving = new Set([...instances, ...(store.application.workload === undefined ? [] : [store.application.workload])]);
-  for (const stopped of pause?.stops ?? []) {
+  for (const stopped of stoppedBy(store)) {
     if (serving.has(stopped))
       problems.push({ rule: 'pause-stops-admin', detail: `the trading pause stops ${stopped}, which serves the admin API` });
   }
@@ -91,6 +96,13 @@ function storeProblems(store: StoreConfig): readonly PlanProblem[] {
     });
   }
   return problems;
+}
+
+function stoppedBy({ tradingPause: pause }: StoreConfig): readonly string[] {
+  if ('http' in pause) return pause.http.stops;
+  if ('exec' in pause) return pause.exec.stops;
+  if ('scale' in pause) return [...pause.scale.stops, pause.scale.deployment ?? pause.scale.statefulSet ?? ''];
+  return [];
 }
 
 function peopleProblems(subject: PlanSubject): readonly PlanProblem[] {
@@ -147,11 +159,21 @@ function touched(store: StoreConfig): readonly string[] {
   return [
     `cluster ${store.cluster.name}`,
     ...store.cluster.nodes.map((node) => `node address ${node.host}:${node.port}`),
-    `environment file ${store.configSource.envFile.file}`,
+    ...patroniMembers(store.cluster).map(({ url }) => `Patroni REST address ${new URL(url).host}`),
+    ...('envFile' in store.configSource ? [`environment file ${store.configSource.envFile.file}`] : []),
+    ...kubernetesTouched(store),
     ...store.application.instances.map((instance) => `instance address ${new URL(instance.url).host}`),
     ...(store.application.workload === undefined ? [] : [`workload ${store.application.workload}`]),
     ...('http' in store.tradingPause ? [`trading pause ${store.tradingPause.http.url}`] : []),
     ...('exec' in store.tradingPause ? [`trading pause command ${store.tradingPause.exec.pause.join(' ')}`] : []),
     ...store.notify.map((route) => `notification route ${route.webhook.url}`),
   ];
+}
+
+/** Objects and namespaces: an exercise has a namespace of its own. The API server may be the same one. */
+function kubernetesTouched(store: StoreConfig): readonly string[] {
+  const { workload, source, trading } = onKubernetes(store);
+  const objects = [workload, source, trading].flatMap((object) => (object === undefined ? [] : [object]));
+  const where = store.kubernetes?.kubeconfig ?? store.kubernetes?.server ?? 'the own cluster';
+  return [...new Set(objects.map(({ namespace }) => `namespace ${namespace} (${where})`))];
 }

@@ -3,7 +3,7 @@ import type { RunInput } from '../domain/contract.js';
 import { HoldfastError } from '../domain/errors.js';
 import type { Snapshot } from '../domain/facts.js';
 import type { Person, Plan, PlanTimes, StandingApproval } from '../domain/plan.js';
-import { declarationsOf, fenceClassOf } from './declarations.js';
+import { declarationsOf, fenceClassOf, isManaged } from './declarations.js';
 import { STANDING_LIMIT_MS } from './defaults.js';
 import { gatesOf } from './gates.js';
 import { manualOf } from './manual.js';
@@ -73,7 +73,7 @@ export function resolvePlan(source: PlanSource): Plan {
         host: node.host,
         port: node.port,
         candidate: node.candidate,
-        managed: node.managed,
+        managed: isManaged(store, node),
         ...(node.site === undefined ? {} : { site: node.site }),
         ...(fence === undefined ? {} : { fence }),
       };

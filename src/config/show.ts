@@ -22,7 +22,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /** Keys whose number is a duration in milliseconds after parsing. */
-const DURATIONS = new Set(['for', 'timeout', 'settle', 'deadline', 'rpo', 'rto', 'staleAfter', 'futureTolerance']);
+const DURATIONS = new Set(['for', 'timeout', 'requestTimeout', 'settle', 'deadline', 'rpo', 'rto', 'staleAfter', 'futureTolerance']);
 
 /** Every leaf value in force, in the order of the schema. */
 export function showConfig(

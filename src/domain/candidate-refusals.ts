@@ -1,7 +1,7 @@
 /** The rules that refuse a node as promotion target. Each sentence names the node, the number and the limit (design S12). */
 import { MAX_CLOCK_OFFSET_MS } from './clocks.js';
 import { formatDuration } from './duration.js';
-import type { NodeAnswer, NodeFacts, Observation } from './facts.js';
+import type { ManagerFacts, NodeAnswer, NodeFacts, Observation } from './facts.js';
 import type { Plan, PlannedNode } from './plan.js';
 import { commitsSynchronously, synchronousNames } from './possible-loss.js';
 import { relate } from './timeline.js';
@@ -14,6 +14,7 @@ export type RefusalRule =
   | 'out-of-recovery'
   | 'fenced'
   | 'managed'
+  | 'manager'
   | 'not-a-candidate'
   | 'fork'
   | 'behind-timeline'
@@ -46,10 +47,25 @@ export interface RefusalContext {
 
 const refusal = (rule: RefusalRule, sentence: string): Refusal => ({ rule, sentence });
 
-function plannedRefusals(planned: PlannedNode, context: RefusalContext): readonly Refusal[] {
+/** Whether the HA manager of a managed node could promote it when asked. Where there is none to ask, nobody promotes it from here. */
+function managerRefusals({ name }: PlannedNode, manager: ManagerFacts | undefined): readonly Refusal[] {
+  if (manager === undefined) return [refusal('managed', `${name} is managed: its HA manager promotes, Holdfast never does.`)];
+  if (!manager.answered) return [refusal('manager', `${name} is promoted by its HA manager alone, and no member of it answers.`)];
+  if (manager.dcsLost)
+    return [refusal('manager', `${name} is promoted by its HA manager alone, which cannot reach its consensus store and promotes nobody.`)];
+  if (manager.members === undefined) return [];
+  const member = manager.members.find((each) => each.node === name);
+  if (member?.answered !== true)
+    return [
+      refusal('manager', `${name}’s HA agent does not answer (${member?.failure?.text ?? 'not configured'}); it could not be promoted.`),
+    ];
+  return member.neverLeads === true ? [refusal('manager', `${name} has a tag by which its HA manager never promotes it.`)] : [];
+}
+
+function plannedRefusals(planned: PlannedNode, observation: Observation, context: RefusalContext): readonly Refusal[] {
   const { name } = planned;
   return [
-    ...(planned.managed ? [refusal('managed', `${name} is managed: its HA manager promotes, Holdfast never does.`)] : []),
+    ...(planned.managed ? managerRefusals(planned, observation.manager) : []),
     ...(planned.candidate ? [] : [refusal('not-a-candidate', `${name} is configured with candidate: false.`)]),
     ...(context.fenced.includes(name) ? [refusal('fenced', `${name} is under a proven fence.`)] : []),
   ];
@@ -122,7 +138,9 @@ function settingsRefusals(name: string, answer: NodeAnswer, observation: Observa
       reasons.push(refusal('settings', `${name} has ${setting} = ${own}, the primary had ${required}.`));
   }
   const names = synchronousNames(answer.sync.standbyNames);
-  if (names.length > 0 && commitsSynchronously(answer.sync)) {
+  // A manager writes this setting itself, with its own names for the nodes, when it promotes.
+  const setByManager = observation.manager !== undefined && plan.nodes.some((planned) => planned.name === name && planned.managed);
+  if (!setByManager && names.length > 0 && commitsSynchronously(answer.sync)) {
     const left = observation.nodes.filter(
       (facts) => facts.node !== name && facts.answer?.inRecovery === true && (names.includes('*') || names.includes(facts.node)),
     );
@@ -146,10 +164,10 @@ export function refusals(
   context: RefusalContext,
 ): readonly Refusal[] {
   const answer = facts?.answer;
-  if (answer === undefined) return [...plannedRefusals(planned, context), silenceRefusal(planned.name, facts)];
+  if (answer === undefined) return [...plannedRefusals(planned, observation, context), silenceRefusal(planned.name, facts)];
   const login = context.applicationLogin?.[planned.name];
   return [
-    ...plannedRefusals(planned, context),
+    ...plannedRefusals(planned, observation, context),
     ...identityRefusals(planned.name, answer, observation, context),
     ...replayRefusals(planned.name, answer),
     ...settingsRefusals(planned.name, answer, observation, context),

@@ -75,6 +75,10 @@ export const ERRORS = {
     'Holdfast reads it back; it never sends it twice by itself.',
     'unknown',
   ),
+  HF_PROMOTE_OTHER: entry(
+    'Another node was promoted than was approved.',
+    'Nothing is undone: the run looks again and asks whether the new primary is accepted.',
+  ),
   HF_NOT_FENCED: entry('An old primary is not fenced.', 'Fence it by one of the classes, or decide the gate `unfenced`.'),
   HF_FENCE_FAILED: entry('The fence could not be put in force.', 'Fence the node by hand and answer `done-by-hand`.'),
   HF_EFFECT_UNKNOWN: entry('It is not known whether the effect happened.', 'Holdfast reads it back; then a person decides.', 'unknown'),
@@ -99,6 +103,23 @@ export const ERRORS = {
   HF_ARCHIVE_FAILED: entry('Evidence could not be stored.', 'Check the archive’s folder and space.', 'retryable'),
   HF_NOTIFY_FAILED: entry('A notification was not delivered.', 'Tell the person by other means; the run goes on.', 'retryable'),
   HF_COMMAND_FAILED: entry('A configured command failed.', 'Run it by hand on the named host and read its output.'),
+  HF_KUBERNETES_UNREACHABLE: entry(
+    'The Kubernetes API server does not answer.',
+    'Check its address, its certificate authority and the network from the worker; Holdfast asks again by itself.',
+    'retryable',
+  ),
+  HF_KUBERNETES_FORBIDDEN: entry(
+    'The Kubernetes API server refused the credentials or a permission.',
+    'Grant the named verb on the named resource (deploy/kubernetes), then run `holdfast check --store`.',
+  ),
+  HF_CONFIG_IMMUTABLE: entry(
+    'The Secret or ConfigMap is immutable: its values cannot be changed.',
+    'Make a mutable one of another name, let the workload and the configuration use it, and restart the workload.',
+  ),
+  HF_CONFIG_OWNED: entry(
+    'A controller owns the Secret or ConfigMap and would put the old value back.',
+    'Change the value where the controller takes it from, or stop the controller for this object and allow the patch (`owned: patch`).',
+  ),
   HF_MIGRATION_FAILED: entry('A migration failed and was rolled back.', 'Read the database’s own words; run it again after mending.'),
   HF_CANCELLED: entry('The call was cancelled before it acted.', 'Nothing to do.'),
   HF_INTERNAL: entry('Something unforeseen happened.', 'Report it with the run’s id; the run waits and loses nothing.'),

@@ -141,13 +141,78 @@ export interface ConfigFacts {
   readonly version: string;
 }
 
-/** What an HA manager says about the cluster. Absent for plain pairs; the seam for Patroni and managed services. */
+/**
+ * What a member of an HA manager is, in one vocabulary. `starting` and `stopped` tell of its server while the agent answers;
+ * `standby-leader` leads a cluster that follows another one; `other` is a state this Holdfast does not know.
+ */
+export type ManagerRole = 'primary' | 'replica' | 'standby-leader' | 'demoted' | 'uninitialized' | 'other';
+
+/** The HA manager’s agent on one node: its own answer under the node’s own address. Never proof of anything about SQL. */
+export interface ManagerMember {
+  readonly node: string;
+  /** Its own API answered with a body that is understood. */
+  readonly answered: boolean;
+  readonly failure?: Failure;
+  /** The manager’s name for the node, where it is known. */
+  readonly member?: string;
+  readonly role?: ManagerRole;
+  /** The agent’s own word for its server: running, starting, stopped, crashed … */
+  readonly state?: string;
+  readonly timeline?: number;
+  /** When this member last reached the consensus store, epoch milliseconds on the node’s clock, to the second. */
+  readonly dcsLastSeenAtMs?: number;
+  /** It answered with the cluster as the consensus store has it now. */
+  readonly seesDcs?: boolean;
+  readonly paused?: boolean;
+  /** It says that nobody holds the leader’s lock. */
+  readonly unlocked?: boolean;
+  /** It goes on without the consensus store because every member agreed to. */
+  readonly failsafeActive?: boolean;
+  readonly pendingRestart?: boolean;
+  readonly watchdogFailed?: boolean;
+  /** The manager never promotes it. */
+  readonly neverLeads?: boolean;
+  readonly systemIdentifier?: string;
+  readonly version?: string;
+}
+
+/** The manager’s rules, as they are in force for the whole cluster. Durations in milliseconds. */
+export interface ManagerRules {
+  readonly ttlMs: number;
+  readonly loopWaitMs: number;
+  readonly retryTimeoutMs: number;
+  readonly synchronousMode: 'off' | 'on' | 'strict' | 'quorum';
+  readonly failsafe: boolean;
+  /** Bytes a replica may lack and still be promoted automatically; absent when the manager did not say. */
+  readonly maximumLagBytes?: number;
+}
+
+/**
+ * What an HA manager says about the cluster. Absent for plain pairs; the seam for Patroni and managed services.
+ * It is the manager’s word: who is primary is proven by SQL alone.
+ */
 export interface ManagerFacts {
+  /** At least one member answered. */
   readonly answered: boolean;
   readonly leader?: string;
+  /**
+   * How the leader is known. `confirmed`: the consensus store lists it and its own agent says that it runs as primary. `listed`: only the
+   * list says so, and a list keeps a dead leader until its lock expires. `renewed`: its agent does not answer us, and the list has named it
+   * for longer than a lock lasts, so it is alive for the others. `claimed`: only its own agent says so.
+   */
+  readonly leaderSource?: 'confirmed' | 'listed' | 'renewed' | 'claimed';
   readonly dcsLost: boolean;
   readonly paused: boolean;
   readonly failoverInProgress: boolean;
+  /**
+   * Until then the manager may still promote by itself, epoch milliseconds on the worker’s clock: a request made earlier only waits for the
+   * same lock. Absent: nothing is to be expected of it.
+   */
+  readonly actsByItselfBeforeMs?: number;
+  readonly members?: readonly ManagerMember[];
+  readonly rules?: ManagerRules;
+  /** A switchover somebody planned. */
+  readonly scheduledSwitchover?: { readonly at: string; readonly from?: string; readonly to?: string };
   readonly failure?: Failure;
 }
 

@@ -10,10 +10,20 @@ export interface ManualCommands {
   readonly fence?: Readonly<Record<string, string>>;
   /** Reads a fence back, by node name. */
   readonly readFence?: Readonly<Record<string, string>>;
+  /** Lines that show the cluster as its HA manager has it; the first that is answered will do. */
+  readonly managerView?: readonly string[];
+  /** Asks the HA manager to promote a node, by node name. */
+  readonly promote?: Readonly<Record<string, string>>;
   /** Stops, starts and asks an instance, by instance name. */
   readonly stop?: Readonly<Record<string, string>>;
   readonly start?: Readonly<Record<string, string>>;
   readonly status?: Readonly<Record<string, string>>;
+  /** Where a platform keeps the instances: stops them all, starts one, and then all. In place of the commands for each instance. */
+  readonly stopAll?: readonly string[];
+  readonly startFirst?: readonly string[];
+  readonly startAll?: readonly string[];
+  /** Points the DSN elsewhere; the value goes through files and never through a command line. */
+  readonly point?: readonly string[];
   /** Health and admin addresses of an instance, by instance name. */
   readonly health?: Readonly<Record<string, string>>;
   readonly admin?: Readonly<Record<string, string>>;

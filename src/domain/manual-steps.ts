@@ -80,19 +80,29 @@ function fence(input: ManualContinuationInput): ManualStep {
   };
 }
 
+/** Under an HA manager: look what it did, and ask it rather than the node. */
+function promoteManaged(input: ManualContinuationInput, look: readonly string[]): ManualStep {
+  const target = targetNode(input);
+  const { managerView = [], promote: ask = {} } = input.commands;
+  const which = target === undefined ? 'Every node' : markdownText(target.name, 120);
+  const lines = (target === undefined ? standbysOf(input) : [target]).flatMap(({ name }) => ask[name] ?? []);
+  const text = `${which} is managed: promote it with its own tool, not with pg_promote.`;
+  if (lines.length === 0) return { title: 'Promote a replica', text, commands: [...managerView, ...look] };
+  return {
+    title: 'Promote a replica',
+    text: `${text} It may have acted by itself: look first, and when another node is out of recovery, take that one. Ask once, for one node. An answer that the status is unknown is no failure: look again until its lock has run out.`,
+    commands: [...managerView, ...look, ...lines, psql(input, target, 'SELECT pg_is_in_recovery();')],
+  };
+}
+
 function promote(input: ManualContinuationInput): ManualStep {
   const target = targetNode(input);
   const standbys = standbysOf(input);
   const look = standbys.map((node) =>
     psql(input, node, 'SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn();'),
   );
-  if (target?.managed === true) {
-    return {
-      title: 'Promote a replica',
-      text: `${markdownText(target.name, 120)} is managed: promote it with its own tool, not with pg_promote.`,
-      commands: look,
-    };
-  }
+  const managed = target === undefined ? input.nodes.every((node) => node.managed) : target.managed;
+  if (managed) return promoteManaged(input, look);
   return {
     title: 'Promote a replica',
     text: 'First look at the standbys and take the one that received most. Promote once. If it is already out of recovery, somebody did it: do not promote another one.',
@@ -113,10 +123,12 @@ function stopInstances({ instances, commands }: ManualContinuationInput): Manual
   return {
     title: 'Stop every application instance and prove it gone',
     text: 'An instance whose database hangs may ignore SIGTERM: kill it after its grace. Check: its process is gone by its platform.',
-    commands: instances.flatMap(({ name }) => [
-      ...(commands.stop?.[name] === undefined ? [`# stop ${name}`] : [commands.stop[name]]),
-      ...listed(commands.status?.[name]),
-    ]),
+    commands:
+      commands.stopAll ??
+      instances.flatMap(({ name }) => [
+        ...(commands.stop?.[name] === undefined ? [`# stop ${name}`] : [commands.stop[name]]),
+        ...listed(commands.status?.[name]),
+      ]),
   };
 }
 
@@ -128,7 +140,7 @@ function pointApplication(input: ManualContinuationInput): ManualStep {
   return {
     title: 'Point the application at the promoted node',
     text: `Edit ${markdownText(`${config.key}${inside}, in ${config.where}`, 400)}: change host and port of the DSN to ${markdownText(to, 200)} and leave every other byte as it is. Check that the TLS files named beside it fit that node.`,
-    commands: [],
+    commands: input.commands.point ?? [],
   };
 }
 
@@ -140,7 +152,10 @@ function startInstances({ instances, commands }: ManualContinuationInput): Manua
   return {
     title: 'Start one instance, verify it, then the others',
     text: 'Start the next one only when the first is proven (step “Verify”). An engaged switch answers 503 “failed” with its reason: that is correct, not a failed start.',
-    commands: lines,
+    commands:
+      commands.startFirst === undefined
+        ? lines
+        : [...commands.startFirst, '# only when the first is verified:', ...(commands.startAll ?? [])],
   };
 }
 

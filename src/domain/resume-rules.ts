@@ -1,11 +1,13 @@
 /** Promise S1 as a function: why trading may not be resumed. An empty answer is the only permission. */
 import type { Observation, Row } from './facts.js';
-import { instanceProof, type InstanceEvidence } from './instance-proof.js';
+import { instanceProof, missingInstances, type InstanceEvidence } from './instance-proof.js';
 import type { PlannedNode } from './plan.js';
 
 export interface ResumeEvidence {
   readonly observation: Observation;
   readonly instances: readonly InstanceEvidence[];
+  /** How many instances must run at least. */
+  readonly count: number;
   readonly target: PlannedNode;
   /** The row that was validated and shown at the gate. */
   readonly expected: Row;
@@ -42,6 +44,8 @@ export function resumeRefusals(evidence: ResumeEvidence): readonly string[] {
     if (fence.state !== 'in-force') refusals.push(`The fence on ${fence.node} is ${fence.state}.`);
   }
   if (evidence.instances.length === 0) refusals.push('No instance was looked at.');
+  const missing = missingInstances(evidence.instances, evidence.count);
+  if (missing !== undefined) refusals.push(missing);
   for (const instance of evidence.instances) {
     // Operational several times in a row was proven by verification; one look more is asked here.
     refusals.push(...instanceProof(instance, { target: target.name, row: expected, consecutive: 1, inARow: 1 }).problems);

@@ -2,7 +2,7 @@
  * What counts as a change while a run waits: writers, lineages and the row, not clocks and LSNs.
  * A watcher returns only when this text differs, so that a flapping number fills no history.
  */
-import type { InstanceFacts, NodeFacts, Observation, RowReading } from './facts.js';
+import type { InstanceFacts, ManagerFacts, NodeFacts, Observation, RowReading } from './facts.js';
 
 function rowText(reading: RowReading): string {
   switch (reading.state) {
@@ -29,9 +29,21 @@ function instanceText(facts: InstanceFacts): string {
   return `${facts.instance}:${facts.health?.storeOperational ?? '?'}:${facts.health?.engaged ?? '?'}`;
 }
 
+/** Who leads by the manager’s word, and what keeps it from acting. Its intervals and instants are no substance. */
+function managerText(manager: ManagerFacts): string {
+  const flags = [
+    ...(manager.answered ? [] : ['silent']),
+    ...(manager.dcsLost ? ['dcs-lost'] : []),
+    ...(manager.paused ? ['paused'] : []),
+    ...(manager.failoverInProgress ? ['failing-over'] : []),
+  ];
+  return `manager:${manager.leader ?? 'none'}:${flags.join(',')}`;
+}
+
 /** The observation reduced to what a decision could depend on. Equal texts mean: nothing changed in substance. */
 export function substance(observation: Observation): string {
-  return [...observation.nodes.map(nodeText), ...observation.instances.map(instanceText)].join(' | ');
+  const manager = observation.manager === undefined ? [] : [managerText(observation.manager)];
+  return [...observation.nodes.map(nodeText), ...observation.instances.map(instanceText), ...manager].join(' | ');
 }
 
 /** Nodes that accept writes now: out of recovery and answering. */

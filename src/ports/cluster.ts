@@ -11,6 +11,17 @@ export interface ObserveOptions {
 /** What happened to an effect that was asked for. `found-done`: somebody had already done it. */
 export type EffectResult = { readonly state: 'done'; readonly detail: string } | { readonly state: 'found-done'; readonly detail: string };
 
+/** Whether the manager on one node would take our request to act, tried without acting. */
+export interface ManagerAccess {
+  readonly node: string;
+  readonly own: 'accepted' | 'refused' | 'unknown';
+  /** Whether it takes requests from anybody. */
+  readonly openToAll: 'yes' | 'no' | 'unknown';
+  /** Whether our login travels encrypted. */
+  readonly encrypted: boolean;
+  readonly detail: string;
+}
+
 /**
  * The database cluster: facts about its nodes, and the one irreversible act, promotion.
  *
@@ -30,7 +41,11 @@ export interface ClusterPort {
 
   /**
    * Promotes exactly this node. Reads first: a node already out of recovery is `found-done`.
-   * Errors: HF_PROMOTE_REFUSED (the node said no; nothing happened), HF_PROMOTE_UNKNOWN (asked, no answer), HF_NODE_* (never asked).
+   * Errors: HF_PROMOTE_REFUSED (the node said no; nothing happened), HF_PROMOTE_UNKNOWN (asked, no answer), HF_PROMOTE_OTHER (asked, and the
+   * manager promoted another node), HF_NODE_* (never asked).
    */
   promote(node: PlannedNode, scope: CallScope): Promise<EffectResult>;
+
+  /** Whether each member of the manager would take a request to act. Changes nothing. Absent where there is no manager that is asked. */
+  access?(scope: ReadScope): Promise<readonly ManagerAccess[]>;
 }

@@ -6,6 +6,7 @@ import type { ConfigSourcePort } from './config-source.js';
 import type { FencePort } from './fence.js';
 import type { MetricsPort } from './metrics.js';
 import type { NotifierPort } from './notifier.js';
+import type { PlatformPort } from './platform.js';
 import type { RowStorePort } from './row-store.js';
 import type { StoreMemoryPort } from './store-memory.js';
 import type { TradingPausePort } from './trading-pause.js';
@@ -25,4 +26,6 @@ export interface StorePorts {
   readonly attestation: AttestationPort;
   readonly memory: StoreMemoryPort;
   readonly metrics: MetricsPort;
+  /** Readiness of the platform; absent where nothing of the store is on one that can be asked. */
+  readonly platform?: PlatformPort;
 }

@@ -17,6 +17,7 @@ import type {
   TargetFacts,
 } from '../domain/run-facts.js';
 import type { StalenessAnchor } from '../domain/staleness.js';
+import { writableNodes } from '../domain/substance.js';
 import { truthTable } from '../domain/truth-table.js';
 import type { Judgement } from '../domain/verdict-code.js';
 import type { Urgency } from '../ports/notifier.js';
@@ -69,6 +70,8 @@ export class Run {
   unfenced: string[] = [];
   /** Nodes that were primary before: the expected one, and the targets of earlier epochs. */
   readonly earlierPrimaries: readonly string[];
+  /** Nodes that were seen to accept writes: what was a primary once could be one again when it comes back. */
+  readonly writersSeen = new Set<string>();
   /** The freshness lease in force; ended with the run, however it ends, and at once when the store is disarmed. */
   lease: Background<{ readonly updatedAtMs: number; readonly writes: number }> | undefined;
   target: TargetFacts | undefined;
@@ -142,6 +145,7 @@ export class Run {
   /** Takes an observation; one that holds a word for *engaged* is kept for the whole run. */
   see(observation: Observation): void {
     this.#seen = observation;
+    for (const name of writableNodes(observation)) this.writersSeen.add(name);
     this.truth = truthTable(observation, this.plan.lastSnapshot, this.target?.node);
     const engaged =
       observation.instances.some((i) => i.health?.engaged === true) ||

@@ -132,22 +132,26 @@ async function theChecklist(run: Run, sentry: Sentry, keeper: PauseKeeper): Prom
 /** From the verdict to a proven writer: fence what could serve, then promote, adopt, or stay where the primary is well. */
 async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Promise<void> {
   const { verdict, primary } = finding.judgement;
-  const old = run.earlierPrimaries;
+  // A node that was seen writing and answers as a standby now was taken back by its manager; one that is silent could write again.
+  const standbys = (run.seen?.nodes ?? []).filter((n) => n.answer?.inRecovery === true).map((n) => n.node);
+  const old = [...new Set([...run.earlierPrimaries, ...[...run.writersSeen].filter((name) => !standbys.includes(name))])];
   // "Fail over" said to a database that is well means: lead the application to it. A healthy primary is never fenced for that.
   const stay =
     verdict.step === 'restore' || verdict.step === 'restart' || (finding.orderedByPeople && DATABASE_IS_WELL.includes(verdict.code));
-  if (stay && primary !== undefined && run.seen !== undefined) {
+  // A node of the cluster, other than the primary, that the application is pointed at: somebody promoted past it, and people accept that first.
+  const { config } = run.seen ?? {};
+  const pointed = run.plan.nodes.find((n) => n.host === config?.host && n.port === config.port)?.name;
+  const leftBehind = !finding.orderedByPeople && pointed !== undefined && pointed !== primary;
+  if (stay && !leftBehind && primary !== undefined && run.seen !== undefined) {
     setTarget(run, primary, run.seen, 'unchanged');
     return;
   }
   // Two writers, one of which left the other's timeline by a promotion: that one is right, the other is kept from serving.
   const split = verdict.step === 'pause-first' && run.seen !== undefined ? laterLineage(run.seen, run.plan.lastSnapshot) : undefined;
-  const adopted = verdict.step === 'adopt' ? primary : split;
+  const adopted = verdict.step === 'adopt' || (stay && leftBehind) ? primary : split;
   if (adopted !== undefined && run.seen !== undefined) {
     setTarget(run, adopted, run.seen, 'found');
     // Which includes the node that the application is still pointed at: a store's memory may have followed the promotion already.
-    const { config } = run.seen;
-    const pointed = run.plan.nodes.find((n) => n.host === config?.host && n.port === config.port)?.name;
     // A node that answers as a standby serves nobody as primary: an observation that holds until the sentry sees it lifted (design S4).
     const couldServe = ({ node, answer }: NodeFacts): boolean =>
       answer === undefined ? old.includes(node) || node === pointed : !answer.inRecovery;
@@ -162,8 +166,10 @@ async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Prom
       'handed-over',
       `${verdict.code}: ${verdict.sentence} It is not proven which node is right; people decide by hand.`,
     );
-  await fenceOldPrimaries(run, sentry, old);
-  await promoteReplica(run, sentry);
+  // Planned work under an HA manager is its switchover: the old primary gives its role away in good order and follows the new one.
+  const handsOver = run.plan.mode === 'planned' && primary !== undefined && run.node(primary).managed ? primary : undefined;
+  if (handsOver === undefined) await fenceOldPrimaries(run, sentry, old);
+  await promoteReplica(run, sentry, handsOver);
 }
 
 /** An alert newer than the last observation re-opens detection before the run closes (design S10): one look; anything but well is a new epoch. */
@@ -223,7 +229,7 @@ function handOverOf(run: Run, end: EpochEnded): HandOver {
     epoch: run.epoch + 1,
     ...(run.pause.record === undefined || run.pause.state === 'lifted' ? {} : { pause: run.pause.record }),
     fences: run.fences,
-    earlierPrimaries: [...new Set([...run.earlierPrimaries, ...(run.target === undefined ? [] : [run.target.node])])],
+    earlierPrimaries: [...new Set([...run.earlierPrimaries, ...run.writersSeen, ...(run.target === undefined ? [] : [run.target.node])])],
     unreadAlerts: run.inbox.firingSince(run.detectedAtMs),
     unfenced: run.unfenced,
     engagedSeen: run.engagedSeen,

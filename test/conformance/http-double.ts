@@ -11,10 +11,11 @@ export interface DoubleRequest {
   readonly body: string;
 }
 
-/** What the double answers; `hang` takes the request and never answers. */
+/** What the double answers; `hang` takes the request and never answers, `close` ends the connection without a word. */
 export type DoubleAnswer =
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
-  | 'hang';
+  | 'hang'
+  | 'close';
 
 /** A real HTTP server on loopback that plays the other side of a protocol. */
 export interface HttpDouble {
@@ -24,7 +25,7 @@ export interface HttpDouble {
 }
 
 /** Starts a server on a free port; `answer` decides on each whole request. */
-export async function startHttpDouble(answer: (request: DoubleRequest) => DoubleAnswer): Promise<HttpDouble> {
+export async function startHttpDouble(answer: (request: DoubleRequest) => DoubleAnswer | Promise<DoubleAnswer>): Promise<HttpDouble> {
   const requests: DoubleRequest[] = [];
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
@@ -37,10 +38,12 @@ export async function startHttpDouble(answer: (request: DoubleRequest) => Double
         body: Buffer.concat(chunks).toString('utf8'),
       };
       requests.push(request);
-      const reply = answer(request);
-      if (reply === 'hang') return;
-      response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
-      response.end(reply.body ?? '');
+      void Promise.resolve(answer(request)).then((reply) => {
+        if (reply === 'hang') return;
+        if (reply === 'close') return void incoming.socket.destroy();
+        response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
+        response.end(reply.body ?? '');
+      });
     });
   });
   return { url: await listen(server), requests, close: () => stop(server) };

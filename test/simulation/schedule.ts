@@ -19,6 +19,8 @@ export interface Schedule {
   readonly nodes: readonly string[];
   readonly instances: number;
   readonly pods: boolean;
+  /** ttl of an HA manager over the nodes; absent on plain servers. */
+  readonly managerTtlMs: number | undefined;
   readonly row: { readonly engaged: boolean; readonly ageMs: number };
   readonly lagMs: number;
   readonly writeRate: number;
@@ -140,6 +142,25 @@ const extras: readonly ((p: Prng, t: number) => readonly ScheduledFault[])[] = [
   (p, t) => [at(t + p.int(0, 60_000), { kind: 'promote-by-hand', node: 'b' })],
 ];
 
+/** What may be wrong with an HA manager in such a night. */
+const managerTroubles: readonly ((p: Prng, t: number) => readonly ScheduledFault[])[] = [
+  () => [],
+  () => [],
+  (p, t) => [
+    at(Math.max(0, t + p.int(-4_000, 20_000)), { kind: 'agent', node: 'a', dead: true }),
+    ...(p.chance(0.5) ? [at(t + p.int(30_000, 90_000), { kind: 'agent', node: 'a', dead: false } as const)] : []),
+  ],
+  (p, t) => [
+    at(Math.max(0, t + p.int(-4_000, 60_000)), { kind: 'consensus-store', lost: true }),
+    at(t + p.int(61_000, 120_000), { kind: 'consensus-store', lost: false }),
+  ],
+  (p, t) => [
+    at(Math.max(0, t + p.int(-4_000, 20_000)), { kind: 'manager-paused', paused: true }),
+    ...(p.chance(0.5) ? [at(t + p.int(30_000, 120_000), { kind: 'manager-paused', paused: false } as const)] : []),
+  ],
+  (p, t) => [at(t + p.int(0, 60_000), { kind: 'promote-by-hand', node: p.pick(['b', 'c']) })],
+];
+
 const signalNames: readonly ScheduledSignal['name'][] = [
   'pause-trading',
   'recheck',
@@ -172,11 +193,15 @@ export function scheduleOf(seed: number): Schedule {
   }));
   const disarms = signals.filter(({ name }) => name === 'disarm').map(({ afterMs }) => at(afterMs, { kind: 'arming', armed: false }));
   const w = root.fork('watcher');
+  const m = root.fork('manager');
+  const managed = m.chance(0.3);
+  const trouble = managed ? m.pick(managerTroubles)(m, outageMs) : [];
   const keptFresh = p.chance(0.6) ? keeper(60_000, 600_000) : [];
   return {
     seed,
     story,
-    nodes: p.chance(0.2) ? ['a', 'b', 'c'] : ['a', 'b'],
+    nodes: [p.chance(0.2) ? ['a', 'b', 'c'] : ['a', 'b'], ['a', 'b', 'c']][managed ? 1 : 0] ?? [],
+    managerTtlMs: managed ? m.pick([5_000, 8_000, 15_000]) : undefined,
     instances: 3,
     pods: root.fork('pods').chance(0.35),
     row: { engaged: p.chance(0.3), ageMs: p.pick([1_000, 30_000, 120_000, 240_000]) },
@@ -188,11 +213,13 @@ export function scheduleOf(seed: number): Schedule {
     pauseClass: root.fork('pause').chance(0.3) ? 'read-back' : 'repeatable',
     snapshotAgeMs: p.chance(0.9) ? p.pick([500, 5_000, 60_000]) : undefined,
     watchedEveryMs: w.chance(0.8) ? w.pick([1_000, 10_000, 30_000]) : undefined,
-    faults: [...(stories[story]?.(p, outageMs) ?? []), ...wrong, ...disarms, ...keptFresh].filter(({ afterMs }) => afterMs >= 0),
+    faults: [...(stories[story]?.(p, outageMs) ?? []), ...wrong, ...trouble, ...disarms, ...keptFresh].filter(
+      ({ afterMs }) => afterMs >= 0,
+    ),
     alertAfterMs: outageMs + p.int(500, 20_000),
     forMs: p.pick([0, 5_000, 30_000]),
     startedBy: p.chance(0.85) ? 'alert' : 'person',
-    mode: p.chance(0.93) ? 'incident' : p.pick(['rehearsal', 'planned'] as const),
+    mode: p.chance(0.93) ? (root.fork('planned').chance(0.04) ? 'planned' : 'incident') : p.pick(['rehearsal', 'planned'] as const),
     signals,
     people: peopleFor(root.fork('people')),
     fates: root.fork('fates').pick([

@@ -63,6 +63,7 @@ function createNightWorld(schedule: Schedule, worker: Pick<SimWorker, 'crash' | 
     nodes: schedule.nodes,
     instances: schedule.instances,
     pods: schedule.pods,
+    ...(schedule.managerTtlMs === undefined ? {} : { managerTtlMs: schedule.managerTtlMs }),
     row: schedule.row,
     lagMs: schedule.lagMs,
     writeRate: schedule.writeRate,

@@ -60,7 +60,7 @@ describe('a simulated night', () => {
   });
 
   test('the nights are not empty: every outcome and every act happens', () => {
-    if (seeds.length < 100) return;
+    if (seeds.length < 500) return;
     const wanted = {
       outcomes: ['verified', 'verified-engaged', 'verified-paused', 'no-failover', 'handed-over', 'aborted'],
       effects: ['pause', 'fence', 'promote', 'point', 'stop', 'start', 'roll', 'engage', 'reaffirm', 'resume'],

@@ -157,8 +157,14 @@ const anyManager: fc.Arbitrary<ManagerFacts> = fc
     paused: fc.boolean(),
     failoverInProgress: fc.boolean(),
     leader: fc.constantFrom('a', 'b', undefined),
+    leaderSource: fc.constantFrom('confirmed' as const, 'listed' as const, 'renewed' as const, 'claimed' as const),
+    members: fc.constantFrom(undefined, [{ node: 'a', answered: true, failsafeActive: true }], [{ node: 'a', answered: false }]),
   })
-  .map(({ leader, ...rest }) => ({ ...rest, ...(leader === undefined ? {} : { leader }) }));
+  .map(({ leader, leaderSource, members, ...rest }) => ({
+    ...rest,
+    ...(leader === undefined ? {} : { leader, leaderSource }),
+    ...(members === undefined ? {} : { members }),
+  }));
 
 /** Usual states beside any state: without them a property about healthy or dead primaries would hardly ever meet one. */
 const mixedNodes = fc.tuple(

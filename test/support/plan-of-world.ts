@@ -47,7 +47,7 @@ export function planOfWorld(world: World, input: RunInput, overrides: Partial<Pl
       port: node.port,
       candidate: true,
       fence: 'H',
-      managed: false,
+      managed: world.manager !== undefined,
     })),
     instances: world.pods
       ? []
@@ -63,7 +63,7 @@ export function planOfWorld(world: World, input: RunInput, overrides: Partial<Pl
     gates: worldGates(),
     standing: [],
     adapters: {
-      cluster: { kind: 'world', promote: 'read-back', settleMs: 5_000 },
+      cluster: { kind: 'world', promote: 'read-back', settleMs: world.manager === undefined ? 5_000 : world.manager.ttlMs + 10_000 },
       workload: { kind: 'world', rolls: world.pods, found: world.pods },
       configSource: { kind: 'world', form: 'file app.env, key DSN', owner: 'nobody' },
       pause: {

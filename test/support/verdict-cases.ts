@@ -1,7 +1,5 @@
 /** One observation for each way a verdict comes up: the table of `verdict.test.ts`. */
 import type { NodeAnswer, NodeFacts, Observation, TimelineHistory } from '../../src/domain/facts.js';
-import type { VerdictCode } from '../../src/domain/verdict-code.js';
-import type { JudgeContext } from '../../src/domain/verdict/judge.js';
 import {
   deadPrimaryObservation,
   engagedInstance,
@@ -26,6 +24,8 @@ import {
   standbyFacts,
   TIMELINE_2,
 } from './build-facts.js';
+import { MANAGER_CASES } from './manager-cases.js';
+import type { VerdictCase } from './verdict-case.js';
 
 const probeFailed = (kind: Parameters<typeof failure>[0], code?: string) => ({
   probe: { state: 'failed' as const, failure: failure(kind, code) },
@@ -47,9 +47,6 @@ const engaged = primaryFacts('a', { row: present(engagedRow()) });
 const primary = (over: Partial<NodeAnswer>): Observation => observation({ nodes: [primaryFacts('a', over)] });
 /** The runbook's lost primary with these nodes. */
 const dead = (...nodes: readonly NodeFacts[]): Observation => deadPrimaryObservation({ nodes });
-
-/** What is seen, the verdict it must have, and the context when it is not the default one. */
-export type VerdictCase = readonly [name: string, seen: Observation, code: VerdictCode, context?: JudgeContext];
 
 export const VERDICT_CASES: readonly VerdictCase[] = [
   ['two primaries', observation({ nodes: [primaryFacts('a'), primaryFacts('b', { history: TIMELINE_2 })] }), 'split-brain'],
@@ -91,6 +88,7 @@ export const VERDICT_CASES: readonly VerdictCase[] = [
   ],
   ['consensus store lost', observation({ nodes: [standbyFacts('a'), standbyFacts('b')], manager: manager({ dcsLost: true }) }), 'dcs-lost'],
   ['manager at work', deadPrimaryObservation({ manager: manager({ failoverInProgress: true }) }), 'failover-in-progress'],
+  ...MANAGER_CASES,
   ['somebody promoted b', observation({ nodes: moved, instances: erring }), 'already-moved'],
   [
     'b was promoted and a follows it, no snapshot',

@@ -107,7 +107,7 @@ export class ContainerRecords {
       });
     });
     if (pid === undefined) return { pid: 0, startedAtMs, ended, signal: () => undefined };
-    const { start } = recordProcess(this.#journalFile, pid, 'TERM', `pod-${container}`);
+    const { start } = recordProcess(this.#journalFile, pid, 'TERM', `pod-${container}@${address}`);
     const record: ContainerRecord = { podUid, container, pid, start, startedAtMs, restarts, address };
     writeFileSync(this.#file(podUid, container), JSON.stringify(record));
     return { pid, startedAtMs, ended, signal: (signal) => signalGroup(pid, signal) };

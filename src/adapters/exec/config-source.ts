@@ -1,8 +1,9 @@
 import { HoldfastError } from '../../domain/errors.js';
 import type { ConfigSourcePort } from '../../ports/config-source.js';
 import type { ReadScope } from '../../ports/scope.js';
-import { describePlace, pointText, readTarget, valueOf } from './dsn-in-file.js';
-import type { DsnPlace } from './dsn-in-file.js';
+import { describePlace } from '../shared/dsn-in-value.js';
+import type { DsnPlace } from '../shared/dsn-in-value.js';
+import { pointText, readTarget, valueOf } from './dsn-in-file.js';
 import { conflict, readVersioned, replaceVersioned } from './env-file-store.js';
 
 /** Options of {@link createExecConfigSource}. */

@@ -4,8 +4,8 @@ import type { TradingPausePort, TradingState } from '../../ports/trading-pause.j
 import { requireEffect } from '../shared/command-effect.js';
 import { showable } from '../shared/redact.js';
 import { runCommand } from '../shared/run-command.js';
-import { foundPause, foundPauseBy, LOOK_FIRST_MS, OWN_PAUSE } from './declaration.js';
-import type { PauseDeclaration } from './declaration.js';
+import { foundPause, foundPauseBy, LOOK_FIRST_MS, OWN_PAUSE } from '../shared/pause-declaration.js';
+import type { PauseDeclaration } from '../shared/pause-declaration.js';
 
 /** Options of {@link createExecPause}. The word `{key}` in a command stands for the pause's key; it is in HOLDFAST_KEY too. */
 export interface ExecPauseOptions extends PauseDeclaration {

@@ -8,8 +8,8 @@ import { booleanIn, parseObject, stringIn } from '../shared/json.js';
 import { showable } from '../shared/redact.js';
 import { resolveSecret } from '../shared/secrets.js';
 import type { SecretRef } from '../shared/secrets.js';
-import { foundPause, foundPauseBy, LOOK_FIRST_MS, OWN_PAUSE } from './declaration.js';
-import type { PauseDeclaration } from './declaration.js';
+import { foundPause, foundPauseBy, LOOK_FIRST_MS, OWN_PAUSE } from '../shared/pause-declaration.js';
+import type { PauseDeclaration } from '../shared/pause-declaration.js';
 
 /** Options of {@link createHttpPause}. */
 export interface HttpPauseOptions extends PauseDeclaration {

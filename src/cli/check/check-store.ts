@@ -1,8 +1,9 @@
 /** Goes to the nodes, the instances, the platform and Temporal, and says what would hold up an incident. Changes nothing but a line in the archive. */
-import { knownInstances } from '../../activities/instances.js';
-import { resolvePlan } from '../../config/resolve-plan.js';
+import { resolvePlan, storeOf } from '../../config/resolve-plan.js';
 import type { Config } from '../../config/schema.js';
+import type { StoreConfig } from '../../config/sections/store.js';
 import type { NodeFacts } from '../../domain/facts.js';
+import { knownInstances } from '../../domain/known-instances.js';
 import type { Plan } from '../../domain/plan.js';
 import type { InstanceRef } from '../../ports/application.js';
 import type { StorePorts } from '../../ports/index.js';
@@ -10,6 +11,7 @@ import type { ReadScope } from '../../ports/scope.js';
 import type { CliContext } from '../context.js';
 import type { RunClient } from '../run-client.js';
 import { incidentName } from '../targets.js';
+import { checkManager } from './check-manager.js';
 import { checkMetrics } from './check-metrics.js';
 import { checkNodes } from './check-nodes.js';
 import { checkPlan } from './check-plan.js';
@@ -29,6 +31,7 @@ export async function checkStore(
     input: { schema: 1, store: storeName, mode: 'rehearsal', trigger: { kind: 'person', incident: incidentName(storeName, atMs), atMs } },
     arming: { armed: false },
   });
+  const store = storeOf(config, storeName);
   const ports = context.ports(config, storeName, client);
   const scope: ReadScope = {
     key: `check/${storeName}/${atMs}`,
@@ -40,8 +43,10 @@ export async function checkStore(
   const parts = await Promise.all([
     guarded('grants', () => checkGrants(plan, ports, facts, scope)),
     guarded('application login', () => checkLogins(plan, ports, facts, scope)),
+    guarded('manager', () => checkTheManager(plan, store, ports, facts, scope)),
     guarded('config source', () => checkConfigSource(plan, ports, facts, scope)),
     guarded('instances', () => checkInstances(plan, ports, scope)),
+    guarded('platform', async () => (await ports.platform?.readiness(scope)) ?? []),
     guarded('trading pause', () => checkPause(ports, scope)),
     guarded('fence', () => checkFences(plan, ports, scope)),
     guarded('archive', async () => [
@@ -55,6 +60,25 @@ export async function checkStore(
 
 function reachable(plan: Plan, facts: readonly NodeFacts[]) {
   return plan.nodes.filter((node) => facts.some((fact) => fact.node === node.name && fact.answer !== undefined));
+}
+
+/** What an HA manager says, and whether it would take our request. Nothing where there is none. */
+async function checkTheManager(
+  plan: Plan,
+  store: StoreConfig,
+  ports: StorePorts,
+  facts: readonly NodeFacts[],
+  scope: ReadScope,
+): Promise<readonly CheckItem[]> {
+  const [manager, access] = await Promise.all([ports.cluster.manager(scope), ports.cluster.access?.(scope)]);
+  if (manager === undefined) return [];
+  const { patroni } = store.cluster;
+  return checkManager(plan, manager, {
+    nodes: facts,
+    access: access ?? [],
+    watchdog: patroni?.watchdog ?? 'unknown',
+    ...(patroni === undefined ? {} : { requestTimeoutMs: patroni.requestTimeout }),
+  });
 }
 
 async function checkGrants(plan: Plan, ports: StorePorts, facts: readonly NodeFacts[], scope: ReadScope): Promise<readonly CheckItem[]> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_APPLICATION_NAME, DEFAULT_ROW_RULES } from '../defaults.js';
-import { durationOr, hostName, secretReference, shortName, webAddress } from '../values.js';
+import { durationOr, hostName, port, secretReference, shortName, webAddress } from '../values.js';
 import { tlsSection } from './cluster.js';
 
 const instance = z.strictObject({
@@ -33,7 +33,14 @@ const rowRules = z.strictObject({
 export const applicationSection = z.strictObject({
   profile: z.literal('geosync').default('geosync').describe('Shapes, paths and keys of the application.'),
   workload: shortName.optional().describe('Name of the workload that runs the instances; a trading pause that stops it is refused.'),
-  instances: z.array(instance).default([]).describe('Every process that reads the row.'),
+  instances: z.array(instance).default([]).describe('Every process that reads the row. Empty where its platform finds them: see `found`.'),
+  found: z
+    .strictObject({
+      scheme: z.enum(['http', 'https']).default('http').describe('How an instance is called at its own address.'),
+      port: port.describe('Port at which every instance answers health and admin calls.'),
+    })
+    .optional()
+    .describe('How instances are reached that are not named here but found on their platform, each at its own address (pods).'),
   hostHeader: z.string().min(1).optional().describe('Host header that the application trusts, when it is called by address.'),
   tlsCa: secretReference.optional().describe('Certificate authority of the instances’ own certificates.'),
   applicationName: z.string().min(1).default(DEFAULT_APPLICATION_NAME).describe('application_name of its database sessions.'),

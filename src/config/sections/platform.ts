@@ -1,31 +1,44 @@
 import { z } from 'zod';
 import { absolutePath, command, durationOr, secretReference, shortName, webAddress } from '../values.js';
+import { controllerFields, kubernetesConfigSource, kubernetesWorkload, namesOneController, ONE_CONTROLLER } from './kubernetes.js';
 
 const second = 1000;
 
 /** What runs the instances. Commands follow systemd: `status` exits 0 running, 3 stopped; `{instance}` is the instance’s name. */
-export const workloadSection = z.strictObject({
-  exec: z.strictObject({
-    start: command,
-    stop: command.describe('Asks it to end (SIGTERM); may return before it is gone.'),
-    kill: command.optional().describe('Ends an instance that ignored `stop`.'),
-    status: command.describe(
-      'Exit 0 running, 3 stopped, anything else unknown. `pid=<n>` in its output tells a restarted process from the old one.',
-    ),
-    timeout: durationOr(8 * second, 'Longest time one command may take.'),
-  }),
-});
+export const workloadSection = z.union(
+  [
+    z.strictObject({
+      exec: z.strictObject({
+        start: command,
+        stop: command.describe('Asks it to end (SIGTERM); may return before it is gone.'),
+        kill: command.optional().describe('Ends an instance that ignored `stop`.'),
+        status: command.describe(
+          'Exit 0 running, 3 stopped, anything else unknown. `pid=<n>` in its output tells a restarted process from the old one.',
+        ),
+        timeout: durationOr(8 * second, 'Longest time one command may take.'),
+      }),
+    }),
+    z.strictObject({ kubernetes: kubernetesWorkload }),
+  ],
+  { error: 'is not a workload — give exactly one of `exec` and `kubernetes`, with their own keys' },
+);
 
 /** Where the application’s DSN lives. Only host and port in it are ever changed. */
-export const configSourceSection = z.strictObject({
-  envFile: z.strictObject({
-    file: absolutePath.describe('Environment file that the instances read at start.'),
-    key: z.string().min(1).describe('Key that holds the DSN, or a document with the DSN in it.'),
-    path: z.array(z.string().min(1)).default([]).describe('Path inside the document; empty when the value is the DSN itself.'),
-    format: z.enum(['json', 'yaml']).default('json').describe('Form of the document, when `path` is given.'),
-    owner: z.string().min(1).default('nobody else').describe('Who else writes this file (GitOps, a secret operator), in words.'),
-  }),
-});
+export const configSourceSection = z.union(
+  [
+    z.strictObject({
+      envFile: z.strictObject({
+        file: absolutePath.describe('Environment file that the instances read at start.'),
+        key: z.string().min(1).describe('Key that holds the DSN, or a document with the DSN in it.'),
+        path: z.array(z.string().min(1)).default([]).describe('Path inside the document; empty when the value is the DSN itself.'),
+        format: z.enum(['json', 'yaml']).default('json').describe('Form of the document, when `path` is given.'),
+        owner: z.string().min(1).default('nobody else').describe('Who else writes this file (GitOps, a secret operator), in words.'),
+      }),
+    }),
+    z.strictObject({ kubernetes: kubernetesConfigSource }),
+  ],
+  { error: 'is not a config source — give exactly one of `envFile` and `kubernetes`, with their own keys' },
+);
 
 const pauseCommon = {
   restingOrders: z
@@ -41,7 +54,7 @@ const pauseCommon = {
   settle: durationOr(10 * second, 'How long an unknown outcome is read back before people are asked.'),
 } as const;
 
-/** How automated trading is paused. Exactly one of the three. */
+/** How automated trading is paused. Exactly one of the four. */
 export const tradingPauseSection = z.union(
   [
     z.strictObject({
@@ -66,9 +79,15 @@ export const tradingPauseSection = z.union(
         ...pauseCommon,
       }),
     }),
+    z.strictObject({
+      scale: z
+        .strictObject({ ...controllerFields, ...pauseCommon })
+        .refine(namesOneController, ONE_CONTROLLER)
+        .describe('The workload that trades is scaled to 0; its replicas are remembered at the workload itself.'),
+    }),
     z.strictObject({ none: z.strictObject({ manualKill: pauseCommon.manualKill }) }),
   ],
-  { error: 'is not a trading pause — give exactly one of `http`, `exec` and `none`, with their own keys' },
+  { error: 'is not a trading pause — give exactly one of `http`, `exec`, `scale` and `none`, with their own keys' },
 );
 
 /** How an old primary is kept from serving. `{node}` and `{host}` are replaced. */

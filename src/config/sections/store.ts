@@ -4,6 +4,7 @@ import { shortName } from '../values.js';
 import { applicationSection } from './application.js';
 import { clusterSection } from './cluster.js';
 import { metricsSection } from './metrics.js';
+import { kubernetesSection } from './kubernetes.js';
 import { archiveSection, configSourceSection, fenceSection, notifySection, tradingPauseSection, workloadSection } from './platform.js';
 import { objectivesSection, timesSection } from './times.js';
 
@@ -12,6 +13,9 @@ export const storeSection = z.strictObject({
   environment: shortName.describe('Environment name that the marker in the database must carry; `exercise` for exercise targets.'),
   cluster: clusterSection,
   application: applicationSection,
+  kubernetes: kubernetesSection
+    .optional()
+    .describe('How the API server is reached, where workload, config source or pause are on Kubernetes.'),
   workload: workloadSection,
   configSource: configSourceSection,
   tradingPause: tradingPauseSection.prefault({ none: {} }).describe('How automated trading is paused.'),

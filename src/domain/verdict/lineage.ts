@@ -55,7 +55,10 @@ function leftBehind(scene: Scene): string | undefined {
   if (proven === undefined || config === undefined || proven.answer.history.switches.length === 0) return undefined;
   const pointed = context.plan.nodes.find((node) => node.host === config.host && node.port === config.port);
   if (pointed === undefined || pointed.name === proven.name) return undefined;
-  return observation.nodes.find((facts) => facts.node === pointed.name)?.answer === undefined ? pointed.name : undefined;
+  const answer = observation.nodes.find((facts) => facts.node === pointed.name)?.answer;
+  if (answer === undefined) return `${pointed.name}, which does not answer`;
+  // An HA manager brings an old primary back as a standby by itself: answering is then no sign that it was never left.
+  return pointed.managed && answer.inRecovery ? `${pointed.name}, which is a standby now` : undefined;
 }
 
 /** Exactly one proven primary, and either it is not the expected one or the application was left behind on a silent node: somebody promoted. */
@@ -66,7 +69,7 @@ export function alreadyMoved(scene: Scene): string | undefined {
     const behind = leftBehind(scene);
     return behind === undefined
       ? undefined
-      : `${proven.name} is the primary already (timeline ${proven.answer.history.timeline}); the application is still pointed at ${behind}, which does not answer.`;
+      : `${proven.name} is the primary already (timeline ${proven.answer.history.timeline}); the application is still pointed at ${behind}.`;
   }
   const lineage = proven.relation?.sentence ?? `No snapshot is known; ${context.plan.expectedPrimary} follows it as a standby.`;
   return `${proven.name} is the primary already, not ${context.plan.expectedPrimary}. ${lineage}`;

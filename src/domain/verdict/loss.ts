@@ -90,23 +90,30 @@ export function primaryLost(scene: Scene): string | undefined {
   const against = receiversAgainst(scene);
   if (against === undefined) return undefined;
   if (manager?.answered === true && manager.leader === undefined && !manager.dcsLost) {
-    return `The HA manager has no leader, and ${expectedPrimary} does not answer (${failure.kind}).`;
+    const act = manager.paused ? ' and is paused, so it elects nobody' : '';
+    return `The HA manager has no leader${act}, and ${expectedPrimary} does not answer (${failure.kind}).`;
   }
   const failing = failingInstances(scene);
   if (!isSilent(failure) || failing.length === 0 || against.length === 0) return undefined;
   return `${expectedPrimary} is silent (${failure.kind}), ${namesOf(failing)} cannot reach the store, and ${listed(against.map((each) => each.sentence))}.`;
 }
 
-/** The expected primary does not answer us, but somebody else is served by it: an instance, or a standby whose receiver advances. */
+/**
+ * The expected primary does not answer us, but somebody else is served by it: an instance, a standby whose receiver advances, or the HA
+ * manager’s consensus store, where its lock goes on being renewed although its agent does not answer us either.
+ */
 export function primaryUnreachableFromHere(scene: Scene): string | undefined {
   const failure = lostExpected(scene);
   if (failure === undefined || !(isSilent(failure) || failure.kind === 'refused')) return undefined;
   const operational = operationalInstances(scene);
   const alive = receiverWitnesses(scene).filter((each) => each.says === 'alive');
-  if (operational.length === 0 && alive.length === 0) return undefined;
+  const { manager } = scene.observation;
+  const renewed = manager?.leader === scene.context.plan.expectedPrimary && manager.leaderSource === 'renewed';
+  if (operational.length === 0 && alive.length === 0 && !renewed) return undefined;
   const words = [
     ...(operational.length === 0 ? [] : [`${namesOf(operational)} report the store operational`]),
     ...alive.map((each) => each.sentence),
+    ...(renewed ? ['its lock at the HA manager goes on being renewed'] : []),
   ];
   return `${scene.context.plan.expectedPrimary} does not answer us (${failure.kind}), but it lives for others: ${listed(words)}.`;
 }

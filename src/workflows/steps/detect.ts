@@ -1,7 +1,7 @@
 /** Step 1: facts first, then a pure function; what to do with the verdict is said by the table (design §2). */
 import { stalenessAnchor, unknownWindow } from '../../domain/staleness.js';
 import type { JudgeContext } from '../../domain/verdict/scene.js';
-import type { Judgement } from '../../domain/verdict-code.js';
+import type { Judgement, VerdictCode } from '../../domain/verdict-code.js';
 import { RunStopped, type Run } from '../run.js';
 import { passGate } from './gate.js';
 import { safePoint, type Sentry } from './sentry.js';
@@ -76,7 +76,9 @@ async function settle(run: Run, sentry: Sentry | undefined): Promise<Finding> {
       continue;
     }
     unsettled = 0;
-    if (verdict.step === 'wait' && run.ctx.now() < waitUntilMs) {
+    // An HA manager that may still act by itself is waited for: a request made before that would only wait with it (adopt first).
+    const patientUntilMs = Math.max(waitUntilMs, managerActsBefore(run, verdict.code));
+    if (verdict.step === 'wait' && run.ctx.now() < patientUntilMs) {
       await run.ctx.waitUntil(
         () => run.inbox.aborted !== undefined,
         run.plan.times.observeEveryMs,
@@ -88,6 +90,10 @@ async function settle(run: Run, sentry: Sentry | undefined): Promise<Finding> {
     const ordered = await ask(run, sentry, confirmed.judgement);
     if (ordered !== undefined) return ordered;
   }
+}
+
+function managerActsBefore(run: Run, code: VerdictCode): number {
+  return code === 'failover-in-progress' ? (run.seen?.manager?.actsByItselfBeforeMs ?? 0) : 0;
 }
 
 /** People decide where facts do not. Nothing returned means: look again. */

@@ -32,17 +32,28 @@ export async function adopt(run: Run, sentry: Sentry, name: string, sentence: st
   });
 }
 
-/** Chooses, asks, promotes, reads back. Afterwards `run.target` is set. */
-export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
+/**
+ * Chooses, asks, promotes, reads back. Afterwards `run.target` is set. `handsOver`: a primary that is alive and gives its role to the new
+ * one (a switchover of its HA manager); any other writer is a new situation.
+ */
+export async function promoteReplica(run: Run, sentry: Sentry, handsOver?: string): Promise<void> {
   // One question however often the candidate changes: its deadline does not move.
   let notAfterMs = Infinity;
   await run.step('promote', 'Choose and promote the healthiest replica', async () => {
     for (;;) {
       safePoint(run);
       const ranking = await rank(run);
-      const alive = strangeWriters(run, undefined);
+      const alive = strangeWriters(run, handsOver);
       // Somebody writes again: a new situation, not a worse candidate. It is looked at from the start.
       if (alive.length > 0) throw new EpochEnded(`${alive.join(', ')} accepts writes although nothing was promoted by this run.`);
+      if (handsOver === undefined && run.seen?.manager?.failoverInProgress === true) {
+        await run.ctx.waitUntil(
+          () => run.inbox.aborted !== undefined,
+          run.plan.times.observeEveryMs,
+          'The HA manager may still promote by itself; a request would only wait for the same lock',
+        );
+        continue;
+      }
       const best = ranking.ranked[0];
       if (best === undefined) {
         await askWithoutCandidate(run, sentry, ranking);
@@ -77,7 +88,7 @@ export async function promoteReplica(run: Run, sentry: Sentry): Promise<void> {
       if (answer.option !== 'approve')
         throw new RunStopped('handed-over', `The promotion of ${best.node} was not approved (${answer.answeredBy}: ${answer.option}).`);
       requireArmed(run, `promote ${best.node}`);
-      const done = await promoteOnce(run, sentry, best);
+      const done = await promoteOnce(run, sentry, best, handsOver);
       if (done !== undefined) return [done.found ? 'found-done' : 'done', `${done.detail} Approved by ${who(answer)}.`] as const;
       // What was approved holds no more. A fence that was lifted meanwhile is put again before anybody is asked again.
       await run.guard?.();
@@ -139,6 +150,7 @@ async function promoteOnce(
   run: Run,
   sentry: Sentry,
   best: Candidate,
+  handsOver: string | undefined,
 ): Promise<{ readonly found: boolean; readonly detail: string } | undefined> {
   const node = run.node(best.node);
   for (;;) {
@@ -149,14 +161,16 @@ async function promoteOnce(
         node,
         bounds: { receivedLsnAtLeast: best.receivedLsn, timeline: best.timeline },
         fenced: run.fences.map((f) => f.node),
+        ...(handsOver === undefined ? {} : { handsOver }),
         key: run.key('promote'),
       },
-      { summary: `Promote ${best.node} (sent once; read back)`, effect: run.plan.adapters.cluster.promote, limitMs: 75_000 },
+      { summary: `Promote ${best.node} (sent once; read back)`, effect: run.plan.adapters.cluster.promote, limitMs: 95_000 },
     );
     if (outcome.kind === 'done') {
       const { observation } = outcome.value;
       if (observation !== undefined) run.see(observation);
-      const seen = observation !== undefined && isPrimary(observation, best.node) ? observation : await readBack(run, best.node, 0);
+      const seen =
+        observation !== undefined && isPrimary(observation, best.node) ? observation : await readBack(run, best.node, 0, handsOver);
       if (seen === undefined) throw new RunStopped('handed-over', `${best.node} said it was promoted but is not out of recovery.`);
       setTarget(run, best.node, seen, outcome.value.state === 'found-done' ? 'found' : 'promoted');
       return { found: outcome.value.state === 'found-done', detail: outcome.value.detail };
@@ -164,10 +178,12 @@ async function promoteOnce(
     run.fail(outcome.error);
     if (outcome.kind === 'failed') {
       if (outcome.error.code === 'HF_BOUNDS_EXCEEDED' || outcome.error.code === 'HF_NODE_UNREACHABLE') return undefined;
+      // An HA manager chose for itself: nothing is undone, the new primary is looked at from the start and people accept it or not.
+      if (outcome.error.code === 'HF_PROMOTE_OTHER') throw new EpochEnded(outcome.error.message);
       throw new RunStopped('handed-over', `${best.node} was not promoted: ${outcome.error.message}`);
     }
     // Unknown: never sent again by itself (promise S5). Read back for the settle time, then people decide.
-    const seen = await readBack(run, best.node, run.plan.adapters.cluster.settleMs);
+    const seen = await readBack(run, best.node, run.plan.adapters.cluster.settleMs, handsOver);
     if (seen !== undefined) {
       setTarget(run, best.node, seen, 'promoted');
       return { found: true, detail: `${best.node} was promoted; its answer was lost and read back.` };
@@ -183,7 +199,7 @@ async function promoteOnce(
     if (answer.option === 'close') throw new RunStopped('handed-over', `The outcome of promoting ${best.node} is unknown.`);
     requireArmed(run, `promote ${best.node} again`);
     if (answer.option !== 'send-again') {
-      const again = await readBack(run, best.node, 0);
+      const again = await readBack(run, best.node, 0, handsOver);
       if (again === undefined) return undefined;
       setTarget(run, best.node, again, 'promoted');
       return { found: true, detail: `${best.node} was promoted; read back.` };
@@ -196,7 +212,7 @@ function isPrimary(observation: Observation, name: string): boolean {
 }
 
 /** Looks at the node until it is out of recovery or the settle time is over. */
-async function readBack(run: Run, name: string, settleMs: number): Promise<Observation | undefined> {
+async function readBack(run: Run, name: string, settleMs: number, handsOver: string | undefined): Promise<Observation | undefined> {
   const endMs = run.ctx.now() + settleMs;
   for (;;) {
     const outcome = await run.ctx.call(
@@ -208,6 +224,9 @@ async function readBack(run: Run, name: string, settleMs: number): Promise<Obser
       const { observation } = outcome.value;
       run.see(observation);
       if (isPrimary(observation, name)) return observation;
+      // An HA manager may have taken another node: that is looked at from the start, and people accept it or not.
+      const others = strangeWriters(run, handsOver);
+      if (others.length > 0) throw new EpochEnded(`${others.join(', ')} accepts writes in place of ${name}.`);
     }
     if (run.ctx.now() >= endMs) return undefined;
     await run.ctx.waitUntil(() => false, run.plan.times.observeEveryMs, 'Before the next read-back');

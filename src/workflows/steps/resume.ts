@@ -40,6 +40,7 @@ export async function resumeTrading(run: Run, sentry: Sentry, row: Row, beforeAc
           plan: run.observed,
           target: run.node(run.target?.node ?? ''),
           expected: row,
+          count: run.strength,
           pause: record,
           fenced: run.fences.map((f) => run.node(f.node)),
           key: run.key('resume'),

@@ -1,11 +1,12 @@
 import { HoldfastError } from '../../../src/domain/errors.js';
-import type { ManagerFacts, NodeAnswer, NodeFacts, ProbeResult, RowReading, WalReceiver } from '../../../src/domain/facts.js';
+import type { NodeAnswer, NodeFacts, ProbeResult, RowReading, WalReceiver } from '../../../src/domain/facts.js';
 import type { PlannedNode } from '../../../src/domain/plan.js';
 import type { ClusterPort, EffectResult } from '../../../src/ports/cluster.js';
 import type { CallScope } from '../../../src/ports/scope.js';
 import { linkedUpstream, lsnOf, lsnText, rowOn } from '../world/log.js';
 import { isCommitBlocked, promoteNode, readLsn, synchronousStandbys } from '../world/nodes.js';
 import type { World, WorldNode } from '../world/types.js';
+import { managerFactsOf, promoteByManager } from './manager.js';
 import { perform } from './perform.js';
 import { connectFailure, nodeError, reachNode, worldNode } from './reach-node.js';
 
@@ -110,12 +111,12 @@ async function promote(world: World, planned: PlannedNode, scope: CallScope): Pr
   });
 }
 
-/** The cluster of a world. An HA manager may be lent to it. */
-export function createFakeCluster(world: World, manager?: () => ManagerFacts): ClusterPort {
+/** The cluster of a world. */
+export function createFakeCluster(world: World): ClusterPort {
   return {
     kind: 'world',
     promoteClass: 'read-back',
-    settleMs: 5_000,
+    settleMs: world.manager === undefined ? 5_000 : world.manager.ttlMs + 10_000,
     async observe(nodes, options, scope) {
       const look = async (planned: PlannedNode): Promise<NodeFacts> => {
         const failed = (): NodeFacts => ({
@@ -139,7 +140,7 @@ export function createFakeCluster(world: World, manager?: () => ManagerFacts): C
       };
       return Promise.all(nodes.map(look));
     },
-    manager: () => Promise.resolve(manager?.()),
-    promote: (node, scope) => promote(world, node, scope),
+    manager: () => Promise.resolve(managerFactsOf(world)),
+    promote: (node, scope) => (world.manager === undefined ? promote(world, node, scope) : promoteByManager(world, node, scope)),
   };
 }

@@ -6,6 +6,7 @@ import { reliableCalls } from './calls.js';
 import type { CallPlan } from './calls.js';
 import { appendRow, settleLogs } from './log.js';
 import { nodeOf } from './lookup.js';
+import { startManager } from './manager.js';
 import { takeSnapshot } from './snapshot.js';
 import { record } from './truth.js';
 import type { RowState, World, WorldInstance, WorldNode, WorldPerson, WorldTimes } from './types.js';
@@ -20,6 +21,8 @@ export interface WorldOptions {
   readonly calls?: CallPlan;
   readonly nodes?: readonly string[];
   readonly instances?: number;
+  /** An HA manager over the nodes, with this ttl; absent: plain servers. */
+  readonly managerTtlMs?: number;
   /** Instances as a platform with names and addresses of its own knows them; default false: services configured by name. */
   readonly pods?: boolean;
   readonly row?: RowState | { readonly engaged: boolean; readonly reason?: string; readonly ageMs: number };
@@ -139,6 +142,7 @@ export function createWorld(options: WorldOptions = {}): World {
     times: { ...ordinaryTimes, ...options.times },
     nodes,
     instances: new Map(instances.map((instance) => [instance.name, instance])),
+    manager: undefined,
     pods: options.pods ?? false,
     roll: undefined,
     env: { host: '', port: 0, version: 1, wrongForm: false, unparsable: false, readable: true, rest: 'LOG_LEVEL=info' },
@@ -173,6 +177,7 @@ export function createWorld(options: WorldOptions = {}): World {
   primary.marks.push({ atMs: startMs, lsn: first.lsn, rate: world.writeRate });
   if (options.snapshotAgeMs !== undefined) world.snapshot = takeSnapshot(world, primary, startMs - options.snapshotAgeMs);
   settleLogs(world);
+  if (options.managerTtlMs !== undefined) world.manager = startManager(world, options.managerTtlMs);
   record(world, { what: 'start-of-record', by: 'world', target: world.store, key: '', changed: false });
   return world;
 }

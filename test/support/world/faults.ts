@@ -1,6 +1,7 @@
 /** What can happen to a world from outside, as data, so that a seed is a schedule and a schedule can be read. */
 import { freezeNode, isWritable, killNode, nodeNow, promoteNode, startNode, thawNode, writeRow } from './nodes.js';
 import { instanceOf, nodeAt, nodeOf } from './lookup.js';
+import { requestPromotion } from './manager.js';
 import { killInstance, settle, startInstance } from './instances.js';
 import { rowOn } from './log.js';
 import { record } from './truth.js';
@@ -9,6 +10,10 @@ import type { World } from './types.js';
 /** One happening. */
 export type Fault =
   | { readonly kind: 'kill' | 'freeze' | 'thaw' | 'start' | 'promote-by-hand'; readonly node: string }
+  /** Of an HA manager: the agent alone dies or is back, the consensus store goes or is back, a person pauses it. */
+  | { readonly kind: 'agent'; readonly node: string; readonly dead: boolean }
+  | { readonly kind: 'consensus-store'; readonly lost: boolean }
+  | { readonly kind: 'manager-paused'; readonly paused: boolean }
   | { readonly kind: 'cut-off'; readonly node: string; readonly off: boolean }
   | { readonly kind: 'clock'; readonly node: string; readonly offsetMs: number }
   | { readonly kind: 'certificate' | 'login' | 'read-only'; readonly node: string; readonly wrong: boolean }
@@ -82,7 +87,20 @@ function act(world: World, fault: Fault): void {
       return thawNode(world, fault.node);
     case 'start':
       return void startNode(world, fault.node);
+    case 'agent':
+      if (fault.dead) world.manager?.deadAgents.add(fault.node);
+      else world.manager?.deadAgents.delete(fault.node);
+      return;
+    case 'consensus-store':
+      if (world.manager !== undefined) world.manager.storeLostAtMs = fault.lost ? world.clock.now() : undefined;
+      return;
+    case 'manager-paused':
+      if (world.manager !== undefined) world.manager.paused = fault.paused;
+      return;
     case 'promote-by-hand':
+      // A person who knows that there is a manager asks it.
+      if (world.manager !== undefined)
+        return void requestPromotion(world, fault.node, 'person', `person/${world.clock.now()}`, world.clock.now());
       return void promoteNode(world, fault.node, 'person', `person/${world.clock.now()}`, world.clock.now());
     case 'cut-off':
       nodeOf(world, fault.node).cutOff = fault.off;

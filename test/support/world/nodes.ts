@@ -70,7 +70,7 @@ export function startNode(world: World, name: string): boolean {
 export function promoteNode(
   world: World,
   name: string,
-  by: 'holdfast' | 'person',
+  by: 'holdfast' | 'person' | 'world',
   key: string,
   askedAtMs: number,
 ): 'accepted' | 'already' | 'refused' {

@@ -140,6 +140,21 @@ export interface Monitoring {
   targets: readonly ScrapeTarget[];
 }
 
+/** An HA manager over the nodes (manager.ts). */
+export interface WorldManager {
+  readonly ttlMs: number;
+  /** Who holds the lock, which a dead leader does until it has run out. */
+  leader: string | undefined;
+  lockUntilMs: number;
+  paused: boolean;
+  storeLostAtMs: number | undefined;
+  /** A node that somebody asked for. */
+  request: { readonly node: string; readonly by: 'holdfast' | 'person'; readonly key: string; readonly askedAtMs: number } | undefined;
+  readonly deadAgents: Set<string>;
+  /** Since when an observer has seen no leader that speaks for itself. */
+  troubleSinceMs: number | undefined;
+}
+
 export interface World {
   readonly clock: VirtualClock;
   readonly prng: Prng;
@@ -150,6 +165,8 @@ export interface World {
   readonly times: WorldTimes;
   readonly nodes: Map<string, WorldNode>;
   readonly instances: Map<string, WorldInstance>;
+  /** Absent on plain servers. */
+  manager: WorldManager | undefined;
   /** Its platform gives each process a name and an address of its own, knows only what runs, and can restart one after another. */
   readonly pods: boolean;
   /** The rolling restart under way or last asked for. */

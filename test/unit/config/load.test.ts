@@ -72,6 +72,45 @@ describe('problems', () => {
     expect(error.evidence['stores.kill-switch.tradingPause.http.url']).toContain('holds credentials');
   });
 
+  test.each<readonly [string, string, string, RegExp]>([
+    ['no section', 'adapter: patroni', 'patroni', /^is missing — the adapter patroni needs at least/],
+    ['a section without the adapter', 'patroni: { scope: s }', 'patroni', /^is given, but the adapter is not patroni — write/],
+    [
+      'a member that is no node',
+      'adapter: patroni, patroni: { scope: s, members: { z: "https://z:8008" } }',
+      'patroni.members.z',
+      /^is no node — use a, b/,
+    ],
+    [
+      'one address for two',
+      'adapter: patroni, patroni: { scope: s, members: { a: "https://z:1", b: "https://z:1" } }',
+      'patroni.members',
+      /^gives https:\/\/z:1 to two nodes/,
+    ],
+    ['one name for two', 'adapter: patroni, patroni: { scope: s, names: { a: b } }', 'patroni.names', /^gives b to two nodes/],
+    ['half a login', 'adapter: patroni, patroni: { scope: s, username: env:U }', 'patroni', /^has one of `username` and `password`/],
+    [
+      'a literal password',
+      'adapter: patroni, patroni: { scope: s, username: env:U, password: canary }',
+      'patroni.password',
+      /is not a reference/,
+    ],
+    ['another adapter', 'adapter: repmgr', 'adapter', /^is no cluster adapter — write postgres or patroni/],
+  ])('a cluster under Patroni with %s is refused with the place and the fix', async (_name, section, place, words) => {
+    const error = refusal(
+      await changed('database: geosync', section.replaceAll(/, (?=patroni:)/g, '\n      ').concat('\n      database: geosync')),
+    );
+    expect(error.evidence[`stores.kill-switch.cluster.${place}`]).toMatch(words);
+    expect(JSON.stringify(error.toRecord())).not.toContain('canary');
+  });
+
+  test('a node that Patroni shall not manage is refused: a promotion beside it makes two primaries', async () => {
+    const text = (await readFile(full, 'utf8')).replace('adapter: postgres', 'adapter: patroni\n      patroni: { scope: s }');
+    expect(refusal(text).evidence).toEqual({
+      'stores.kill-switch.cluster.nodes[0].managed': expect.stringContaining('is false under Patroni — leave it out'),
+    });
+  });
+
   test('an alert for an unknown store is refused with the names there are', async () => {
     expect(refusal(await changed('store: kill-switch', 'store: kill-swich')).evidence['alerts[0].store']).toMatch(
       /is no configured store — use one of kill-switch/,

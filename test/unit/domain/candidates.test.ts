@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { NodeAnswer, NodeFacts } from '../../../src/domain/facts.js';
+import type { ManagerFacts, NodeAnswer, NodeFacts } from '../../../src/domain/facts.js';
 import { rankCandidates } from '../../../src/domain/candidates.js';
 import type { RefusalContext, RefusalRule } from '../../../src/domain/candidate-refusals.js';
 import { compareLsn } from '../../../src/domain/lsn.js';
@@ -8,6 +8,7 @@ import { anyObservation } from '../../support/arbitrary-facts.js';
 import {
   deadPrimaryObservation,
   failedNode,
+  manager,
   observation,
   orphanFacts,
   planContext,
@@ -49,6 +50,34 @@ describe('refusals', () => {
     ['application-login', {}, { ...planContext(), applicationLogin: { b: { ok: false, sentence: 'certificate expired.' } } }],
   ])('%s (case %#)', (rule, over, context) => {
     expect(rulesFor(orphanFacts('b', over), context)).toEqual([rule]);
+  });
+
+  test.each<
+    readonly [
+      string,
+      Omit<Partial<ManagerFacts>, 'members'> & { readonly members?: ManagerFacts['members'] | undefined },
+      readonly string[],
+    ]
+  >([
+    ['its manager can be asked', {}, []],
+    ['the manager tells no members', { members: undefined }, []],
+    ['no member of the manager answers', { answered: false }, ['manager']],
+    ['the manager lost its consensus store', { dcsLost: true }, ['manager']],
+    ['its own agent is silent', { members: [{ node: 'b', answered: false }] }, ['manager']],
+    ['the manager does not know it', { members: [] }, ['manager']],
+    ['its tags forbid it', { members: [{ node: 'b', answered: true, neverLeads: true }] }, ['manager']],
+  ])('a managed node when %s', (_name, said, rules) => {
+    const managed = planContext({ nodes: [plannedNode('a'), plannedNode('b', { managed: true })] });
+    const { members, ...rest } = { members: [{ node: 'b', answered: true }] as ManagerFacts['members'], ...said };
+    const facts = { ...manager(rest), ...(members === undefined ? {} : { members }) };
+    // The manager writes synchronous_standby_names itself, so what stands there now blocks nothing.
+    const waiting = orphanFacts('b', { sync: { standbyNames: '"n9"', applicationCommit: 'on', inSync: [] } });
+    const seen = observation({ nodes: [failedNode('a'), waiting], manager: facts });
+    expect(
+      rankCandidates(seen, managed)
+        .refused.find((each) => each.node === 'b')
+        ?.reasons.map((each) => each.rule) ?? [],
+    ).toEqual(rules);
   });
 
   test.each<[RefusalRule, NodeFacts]>([

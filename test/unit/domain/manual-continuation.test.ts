@@ -149,6 +149,23 @@ describe('the manual continuation', () => {
     expect(text).toContain('b is managed');
   });
 
+  test('asks the HA manager instead of the node, after looking what it did by itself', () => {
+    const nodes = ['a', 'b', 'c'].map((name) => ({ ...input.nodes[1]!, name, managed: true }));
+    const commands = {
+      ...input.commands,
+      managerView: ['curl view'],
+      promote: { a: 'curl promote-a', b: 'curl promote-b', c: 'curl promote-c' },
+    };
+    const chosen = manualContinuation({ ...input, target, nodes, commands });
+    expect(chosen).toMatch(/curl view[\s\S]*pg_is_in_recovery\(\), [\s\S]*curl promote-b[\s\S]*SELECT pg_is_in_recovery\(\);/);
+    expect(chosen).not.toContain('curl promote-a');
+    const { target: _target, ...open } = { ...input, nodes, commands };
+    const text = manualContinuation(open);
+    expect(text).not.toContain('curl promote-a');
+    expect(text).toMatch(/curl promote-b\ncurl promote-c/);
+    expect(text).not.toContain('SELECT pg_promote');
+  });
+
   test('fences every old primary that is not fenced, and asks to look where no command is configured', () => {
     const text = manualContinuation({ ...input, unfenced: ['a', 'c'] });
     expect(text).toContain('## 2. Fence the old primary (a, c)');

@@ -43,6 +43,7 @@ const evidence = (over: Partial<ResumeEvidence> = {}): ResumeEvidence => ({
   instances: [instance('api-1'), instance('api-2')],
   target,
   expected: row(),
+  count: 1,
   fences: [{ node: 'a', state: 'in-force' }],
   ...over,
 });

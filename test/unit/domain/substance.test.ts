@@ -8,6 +8,7 @@ import {
   failedNode,
   instanceFacts,
   instances,
+  manager,
   NOW_MS,
   observation,
   present,
@@ -44,6 +45,12 @@ describe('what is a change', () => {
     'another lineage of the same number': observation({
       nodes: [primaryFacts('a', { history: { timeline: 2, switches: [{ timeline: 1, endLsn: '0/1' }] } }), standbyFacts('b')],
     }),
+    'a manager': observation({ manager: manager() }),
+    'another leader': observation({ manager: manager({ leader: 'b' }) }),
+    'a manager without its store': observation({ manager: manager({ dcsLost: true }) }),
+    'a paused manager': observation({ manager: manager({ paused: true }) }),
+    'a manager at work': observation({ manager: manager({ failoverInProgress: true }) }),
+    'a silent manager': observation({ manager: manager({ answered: false }) }),
     'an instance that says engaged': observation({ instances: instances((name) => engagedInstance(name)) }),
   };
   test.each(Object.entries(loud))('%s', (_name, seen) => {
@@ -52,6 +59,12 @@ describe('what is a change', () => {
   test('no two of them look alike', () => {
     expect(new Set(Object.values(loud).map(substance)).size).toBe(Object.keys(loud).length);
   });
+});
+
+test('a later deadline of the manager and another word of a member are no change', () => {
+  const at = (actsByItselfBeforeMs: number, state: string) =>
+    substance(observation({ manager: manager({ actsByItselfBeforeMs, members: [{ node: 'a', answered: true, state }] }) }));
+  expect(at(1, 'running')).toBe(at(2, 'starting'));
 });
 
 test('two lineages of one number do not look alike', () => {

@@ -57,6 +57,26 @@ describe('judge', () => {
     expect(judge(observation({ nodes: [primaryFacts('a', probeFailed('timeout'))] }), planContext()).primary).toBeUndefined();
   });
 
+  test('what an HA manager does is told with the node, the reason and the moment', () => {
+    const sentenceOf = (seen: Parameters<typeof judge>[0]): string => judge(seen, planContext()).verdict.sentence;
+    const silent = { node: 'a', answered: false, failure: failure('refused') };
+    const base = { answered: true, leader: 'a', leaderSource: 'listed' as const, dcsLost: false, paused: false, failoverInProgress: true };
+    expect(sentenceOf(deadPrimaryObservation({ manager: { ...base, members: [silent], actsByItselfBeforeMs: NOW_MS } }))).toBe(
+      'The HA manager is failing over: its lock still names a, whose agent does not answer (refused). It acts by itself before 2026-11-23T03:00:00.000Z or not at all.',
+    );
+    expect(sentenceOf(observation({ manager: { ...base, members: [silent] } }))).toContain(
+      'a still commits without its agent: once another node is promoted there are two primaries.',
+    );
+    expect(sentenceOf(deadPrimaryObservation({ manager: { ...base, members: [{ node: 'a', answered: true, role: 'replica' }] } }))).toBe(
+      'The HA manager is failing over: its lock names a, which says of itself replica.',
+    );
+    const { leader: _leader, leaderSource: _source, ...nobody } = base;
+    expect(sentenceOf(deadPrimaryObservation({ manager: nobody }))).toBe('The HA manager is failing over: nobody holds its lock.');
+    expect(sentenceOf(observation({ manager: { ...base, failoverInProgress: false, dcsLost: true, paused: true } }))).toContain(
+      'it is paused',
+    );
+  });
+
   test('a plan may say its own hold-off', () => {
     const context = planContext({ times: planTimes({ holdOffMs: { 'primary-dead': 1 } }) });
     expect(judge(deadPrimaryObservation(), context).verdict.holdOffMs).toBe(1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readYamlValue, replaceYamlValue } from '../../../../src/adapters/exec/yaml-value.js';
+import { readYamlValue, replaceYamlValue } from '../../../../src/adapters/shared/yaml-value.js';
 import { HoldfastError } from '../../../../src/domain/errors.js';
 
 const codeOf = (work: () => unknown): string => {
