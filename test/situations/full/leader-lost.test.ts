@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** The leader is lost; Patroni promotes another node by itself, and the rest of the runbook is carried out in the cluster. */
 import { expect, test } from 'vitest';
 import { countOf } from '../support/history.js';

@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** What the other suites of this folder lean on: whatever a test leaves behind, the next one finds the lab as at the start. */
 import { expect, test } from 'vitest';
 import { asMergePatch } from '../../../lab/kubernetes/index.js';
