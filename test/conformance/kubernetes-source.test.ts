@@ -1,3 +1,4 @@
+// needs: kubernetes
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { asMergePatch } from '../../lab/kubernetes/index.js';
 import { createKubernetesConfigSource } from '../../src/adapters/kubernetes/config-source.js';

@@ -1,3 +1,4 @@
+// needs: kubernetes
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { createKubernetesWorkload } from '../../src/adapters/kubernetes/workload.js';

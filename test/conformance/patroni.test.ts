@@ -1,3 +1,4 @@
+// needs: postgres, patroni
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PatroniNodeName } from '../../lab/patroni/index.js';
 import { checkManager } from '../../src/cli/check/check-manager.js';

@@ -1,3 +1,4 @@
+// needs: kubernetes
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';

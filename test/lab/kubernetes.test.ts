@@ -1,3 +1,4 @@
+// needs: kubernetes
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive, processFacts, readJournal } from '../../lab/journal.js';
