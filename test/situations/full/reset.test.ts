@@ -33,7 +33,7 @@ test('a lab left in the middle of a run, with faults everywhere, is as at the st
     await killWorker(stage);
     await lab.kubernetes.controllerManager.kill();
     lab.kubernetes.kubelet.freeze();
-    lab.cluster.etcd.freeze();
+    await lab.cluster.etcd.freeze();
     lab.receivers.setMode('risk', 'hang');
     expect(before.trading).toHaveLength(1);
   });
