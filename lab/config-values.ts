@@ -34,10 +34,28 @@ export interface InstanceValues {
   readonly commands: Readonly<Record<'start' | 'stop' | 'kill' | 'status', Command>>;
 }
 
-/** Everything a Holdfast configuration of a lab is made of: names, addresses, commands and paths of files; no secret. */
-export interface ConfigValues {
+/** What a configuration needs to know of any lab, whatever databases and applications run in it. */
+export interface CommonValues {
   readonly temporal: { readonly address: string; readonly namespace: string; readonly uiUrl: string } | null;
   readonly hosts: Readonly<Record<'worker' | 'gateway', string>>;
+  readonly admin: {
+    readonly method: 'GET';
+    /** A token whose role may only read. */
+    readonly tokenFile: string;
+    /** A person's token: may engage and reset. */
+    readonly officerTokenFile: string;
+    readonly otpSeedFile: string;
+    readonly clientCertificateFile: string;
+  };
+  readonly receivers: Readonly<Record<'onCall' | 'risk' | 'operations' | 'chat', string>>;
+  readonly webhookSecretFile: string;
+  readonly alertTokenFile: string;
+  /** An empty folder for evidence. */
+  readonly archiveDir: string;
+}
+
+/** Everything a Holdfast configuration of a lab is made of: names, addresses, commands and paths of files; no secret. */
+export interface ConfigValues extends CommonValues {
   readonly database: {
     readonly name: 'geosync';
     readonly schema: 'public';
@@ -57,15 +75,6 @@ export interface ConfigValues {
     readonly dsnPath: string | null;
     readonly instances: readonly InstanceValues[];
   };
-  readonly admin: {
-    readonly method: 'GET';
-    /** A token whose role may only read. */
-    readonly tokenFile: string;
-    /** A person's token: may engage and reset. */
-    readonly officerTokenFile: string;
-    readonly otpSeedFile: string;
-    readonly clientCertificateFile: string;
-  };
   readonly trading: {
     readonly pauseUrl: string;
     readonly resumeUrl: string;
@@ -73,34 +82,58 @@ export interface ConfigValues {
     readonly tokenFile: string;
     readonly restingOrders: 'left';
   };
-  readonly receivers: Readonly<Record<'onCall' | 'risk' | 'operations' | 'chat', string>>;
-  readonly webhookSecretFile: string;
-  readonly alertTokenFile: string;
-  /** An empty folder for evidence. */
-  readonly archiveDir: string;
 }
 
-/** What the values are collected from. */
-export interface ConfigSources {
+/** What the values of any lab are collected from. */
+export interface CommonSources {
   readonly dir: string;
   readonly hosts: Hosts;
-  readonly pair: Pair;
   readonly secrets: Secrets;
-  readonly application: Application;
   readonly receivers: Receivers;
-  readonly trading: Trading;
   readonly temporal: LabTemporal | undefined;
 }
 
+/** What the values are collected from. */
+export interface ConfigSources extends CommonSources {
+  readonly pair: Pair;
+  readonly application: Application;
+  readonly trading: Trading;
+}
+
+/** Collects what does not depend on the databases and the application. */
+export function collectCommonValues({ dir, hosts, secrets, receivers, temporal }: CommonSources): CommonValues {
+  const { files } = secrets;
+  return {
+    temporal: temporal === undefined ? null : { address: temporal.address, namespace: temporal.namespace, uiUrl: temporal.uiUrl },
+    hosts: { worker: hosts.place('worker').address, gateway: hosts.place('gateway').address },
+    admin: {
+      method: 'GET',
+      tokenFile: files['admin-token'],
+      officerTokenFile: files['admin-token-officer'],
+      otpSeedFile: files['admin-otp-seed'],
+      clientCertificateFile: files['admin-client-certificate'],
+    },
+    receivers: {
+      onCall: receivers.url('on-call'),
+      risk: receivers.url('risk'),
+      operations: receivers.url('operations'),
+      chat: receivers.url('chat'),
+    },
+    webhookSecretFile: files['webhook-secret'],
+    alertTokenFile: files['alert-token'],
+    archiveDir: path.join(dir, 'archive'),
+  };
+}
+
 /** Collects the values of a lab. */
-export function collectConfigValues({ dir, hosts, pair, secrets, application, receivers, trading, temporal }: ConfigSources): ConfigValues {
+export function collectConfigValues(sources: ConfigSources): ConfigValues {
+  const { dir, pair, secrets, application, trading } = sources;
   const { pki } = pair.context;
   const { files } = secrets;
   const service = (node: string, verb: string): Command => [postgresControlFile(dir, node), verb];
   const { dsnForm } = application;
   return {
-    temporal: temporal === undefined ? null : { address: temporal.address, namespace: temporal.namespace, uiUrl: temporal.uiUrl },
-    hosts: { worker: hosts.place('worker').address, gateway: hosts.place('gateway').address },
+    ...collectCommonValues(sources),
     database: {
       name: 'geosync',
       schema: 'public',
@@ -143,13 +176,6 @@ export function collectConfigValues({ dir, hosts, pair, secrets, application, re
         commands,
       })),
     },
-    admin: {
-      method: 'GET',
-      tokenFile: files['admin-token'],
-      officerTokenFile: files['admin-token-officer'],
-      otpSeedFile: files['admin-otp-seed'],
-      clientCertificateFile: files['admin-client-certificate'],
-    },
     trading: {
       pauseUrl: trading.pauseUrl,
       resumeUrl: trading.resumeUrl,
@@ -157,14 +183,5 @@ export function collectConfigValues({ dir, hosts, pair, secrets, application, re
       tokenFile: files['trading-token'],
       restingOrders: 'left',
     },
-    receivers: {
-      onCall: receivers.url('on-call'),
-      risk: receivers.url('risk'),
-      operations: receivers.url('operations'),
-      chat: receivers.url('chat'),
-    },
-    webhookSecretFile: files['webhook-secret'],
-    alertTokenFile: files['alert-token'],
-    archiveDir: path.join(dir, 'archive'),
   };
 }

@@ -1,8 +1,8 @@
 /** Effects on the application: stop, point, start, verify. All repeatable or guarded. */
 import { HoldfastError } from '../domain/errors.js';
-import { instanceProof, missingInstances, type InstanceEvidence, type InstanceProof } from '../domain/instance-proof.js';
+import { instanceProof, missingInstances, type InstanceProof } from '../domain/instance-proof.js';
 import type { Row } from '../domain/facts.js';
-import type { ConfigFacts } from '../domain/facts.js';
+import type { AdminReading, ConfigFacts } from '../domain/facts.js';
 import type { InstanceState, RolloutState, Strength } from '../ports/workload.js';
 import type { ActivityDeps } from './deps.js';
 import { collectProof, type ProofInput } from './proof.js';
@@ -51,6 +51,8 @@ export interface VerifyInput extends ProofInput {
   /** How many instances must run at least; each one that runs is to be proven. */
   readonly count: number;
   readonly before: Readonly<Record<string, string>>;
+  /** Admin answers of the verification right before, by instance: at most four calls a minute are allowed, and these were heard a moment ago. */
+  readonly heard?: Readonly<Record<string, AdminReading>>;
   readonly consecutive: number;
   readonly everyMs: number;
   readonly budgetMs: number;
@@ -60,6 +62,8 @@ export interface Verified {
   /** Fewer instances run than were asked for, in words. */
   readonly missing?: string;
   readonly proofs: readonly InstanceProof[];
+  /** What each instance's admin API said. */
+  readonly heard: Readonly<Record<string, AdminReading>>;
   readonly row: Row;
   readonly looks: number;
 }
@@ -152,7 +156,7 @@ export function createApplicationActivities(deps: ActivityDeps) {
       const ports = deps.portsFor(input.plan.store);
       const endMs = scope.now() + input.budgetMs;
       const inARow = new Map<string, number>();
-      const admin = new Map<string, InstanceEvidence>();
+      const admin = new Map<string, AdminReading>(Object.entries(input.heard ?? {}));
       const askedTimes = new Map<string, number>();
       let almost = new Set<string>();
       for (let looks = 1; ; looks += 1) {
@@ -165,9 +169,9 @@ export function createApplicationActivities(deps: ActivityDeps) {
         const running = proof.instances.filter((i) => i.state !== 'stopped');
         const proofs = running.map((seen) => {
           const name = seen.instance;
-          if (seen.admin !== undefined) admin.set(name, seen);
+          if (seen.admin !== undefined) admin.set(name, seen.admin);
           const remembered = admin.get(name);
-          const evidence = remembered?.admin === undefined ? seen : { ...seen, admin: remembered.admin };
+          const evidence = remembered === undefined ? seen : { ...seen, admin: remembered };
           const result = instanceProof(evidence, {
             target: input.target.name,
             row: input.expected,
@@ -181,7 +185,14 @@ export function createApplicationActivities(deps: ActivityDeps) {
         almost = new Set(proofs.filter((p) => p.onlyAdminMissing).map((p) => p.instance));
         const missing = missingInstances(proof.instances, input.count);
         const proven = missing === undefined && proofs.every((p) => p.proven);
-        if (proven || scope.now() >= endMs) return { proofs, ...(missing === undefined ? {} : { missing }), row: input.expected, looks };
+        if (proven || scope.now() >= endMs)
+          return {
+            proofs,
+            heard: Object.fromEntries(admin),
+            ...(missing === undefined ? {} : { missing }),
+            row: input.expected,
+            looks,
+          };
         scope.heartbeat();
         await scope.sleep(input.everyMs);
       }

@@ -2,7 +2,7 @@
 import { effectKey, type FenceRecord, type HandOver, type Mode, type RunInput } from '../domain/contract.js';
 import type { ErrorCode, ErrorRecord } from '../domain/errors.js';
 import { ERRORS } from '../domain/errors.js';
-import type { Observation, Row, RowReading } from '../domain/facts.js';
+import type { AdminReading, Observation, Row, RowReading } from '../domain/facts.js';
 import type { Plan, PlannedNode, Role } from '../domain/plan.js';
 import type { PossibleLoss } from '../domain/possible-loss.js';
 import { lossBytes } from '../domain/possible-loss.js';
@@ -90,6 +90,8 @@ export class Run {
   #seen: Observation | undefined;
   /** Incarnations of the instances before they were stopped, by name. */
   before: Readonly<Record<string, string>> = {};
+  /** What admin APIs said in the last verification of this move, by instance. */
+  heard: Readonly<Record<string, AdminReading>> = {};
   /** How many instances are the full strength; at least as many as were configured or found. */
   strength: number;
   /** An instance could be counted only, not matched: `resume` asks one person more. */

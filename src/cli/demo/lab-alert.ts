@@ -14,8 +14,13 @@ export function labAlert(): Alert {
 }
 
 /** Posts the alert to the gateway as Alertmanager would. `overrides` replace fields of the body. */
-export async function postAlert(gatewayUrl: string, token: string, overrides: Readonly<Record<string, unknown>>): Promise<Response> {
-  const labels = { alertname: 'KillSwitchStoreDown', cluster: 'lab-pair', severity: 'critical' };
+export async function postAlert(
+  gatewayUrl: string,
+  token: string,
+  cluster: string,
+  overrides: Readonly<Record<string, unknown>>,
+): Promise<Response> {
+  const labels = { alertname: 'KillSwitchStoreDown', cluster, severity: 'critical' };
   const body = {
     version: '4',
     groupKey: '{}/{severity="critical"}:{alertname="KillSwitchStoreDown"}',

@@ -1,5 +1,5 @@
 /** Step 4: stop every instance and prove it gone, point the DSN, one canary, then the rest. */
-import type { Row } from '../../domain/facts.js';
+import type { AdminReading, Row } from '../../domain/facts.js';
 import { RunStopped, type Run } from '../run.js';
 import { passGate } from './gate.js';
 import { requireArmed, safePoint, type Sentry } from './sentry.js';
@@ -13,6 +13,7 @@ export async function moveApplication(run: Run, sentry: Sentry, row: Row, before
 /** Stop all, prove them gone, point, one canary, then the rest; from the start again when people answer a stall with replacing all. */
 async function replaceApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<void> {
   for (;;) {
+    run.heard = {};
     safePoint(run);
     requireArmed(run, 'stop and move the application');
     await stopInstances(run);
@@ -191,7 +192,7 @@ async function startAndVerify(
   );
   for (;;) {
     safePoint(run);
-    const { problems, names } = await verifyNow(run, count, row);
+    const { problems, names } = await verifyNow(run, count, row, run.heard);
     if (problems.length === 0)
       return {
         ok: true,
@@ -208,8 +209,13 @@ export interface Verification {
   readonly problems: readonly string[];
 }
 
-/** One verification within the retry budget: at least so many instances, and each one that runs. */
-export async function verifyNow(run: Run, count: number, row: Row): Promise<Verification> {
+/** One verification within the retry budget: at least so many instances, and each one that runs. `heard`: admin answers that still count. */
+export async function verifyNow(
+  run: Run,
+  count: number,
+  row: Row,
+  heard: Readonly<Record<string, AdminReading>> = {},
+): Promise<Verification> {
   const { target } = run;
   if (target === undefined) throw new Error('no target'); // a bug: the runbook sets it before
   const { verifyEveryMs, verifyBudgetMs } = run.plan.times;
@@ -222,6 +228,7 @@ export async function verifyNow(run: Run, count: number, row: Row): Promise<Veri
         expected: row,
         count,
         before: run.before,
+        heard,
         consecutive: run.plan.verifyConsecutive,
         everyMs: verifyEveryMs,
         budgetMs: verifyBudgetMs,
@@ -234,6 +241,7 @@ export async function verifyNow(run: Run, count: number, row: Row): Promise<Veri
     ),
     'The instances could not be verified',
   );
+  run.heard = verified.heard;
   run.countedNotMatched = verified.proofs.some((p) => !p.matched);
   const missing = verified.missing === undefined ? [] : [verified.missing];
   return { names: verified.proofs.map((p) => p.instance), problems: [...missing, ...verified.proofs.flatMap((p) => p.problems)] };

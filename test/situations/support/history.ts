@@ -1,5 +1,5 @@
 /** What Temporal recorded, read from the exported history and not from Holdfast's queries. */
-import type { Stage } from '../../../src/cli/demo/stage.js';
+import type { AnyStage as Stage } from '../../../src/cli/demo/stage-types.js';
 
 /** An activity as history has it. */
 export interface RecordedCall {

@@ -7,7 +7,7 @@ import { actingRunId } from '../../../src/domain/contract.js';
 import type { Decision } from '../../../src/domain/decision.js';
 import type { OpenedGate } from '../../../src/domain/evidence.js';
 import type { GateName } from '../../../src/domain/gate.js';
-import type { Stage } from '../../../src/cli/demo/stage.js';
+import type { AnyStage as Stage } from '../../../src/cli/demo/stage-types.js';
 import { loadKey, signDecision } from '../../../src/wiring.js';
 import { USUAL, type Script } from './people.js';
 

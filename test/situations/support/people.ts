@@ -1,5 +1,5 @@
 /** Plays the people of the lab: answers each gate as told, with signatures, until the run ends. */
-import type { Stage } from '../../../src/cli/demo/stage.js';
+import type { AnyStage as Stage } from '../../../src/cli/demo/stage-types.js';
 import type { GateName } from '../../../src/domain/gate.js';
 import type { RunFacts, RunResult } from '../../../src/domain/run-facts.js';
 
@@ -23,14 +23,17 @@ const RUN_MS = 45_000;
 /** Longest time between an answer and the end of its gate. */
 const ANSWERED_MS = 10_000;
 
-/** Answers every gate of the script whenever it is (re-)opened, and returns how the run ended. A gate outside the script fails the test. */
-export async function play(stage: Stage, script: Script = USUAL): Promise<RunResult> {
+/**
+ * Answers every gate of the script whenever it is (re-)opened, and returns how the run ended. A gate outside the script fails the test.
+ * @param patienceMs longest time between two gates.
+ */
+export async function play(stage: Stage, script: Script = USUAL, patienceMs = RUN_MS): Promise<RunResult> {
   const answered = new Set<string>();
   for (;;) {
     const facts = await stage.until(
       'a gate to answer, or the end',
       (f) => f.result !== undefined || (f.open !== undefined && !answered.has(f.open.opened.code)),
-      RUN_MS,
+      patienceMs,
     );
     if (facts.result !== undefined) return facts.result;
     const { opened } = facts.open ?? raise('a gate without an opening');
@@ -58,8 +61,8 @@ async function decideOrMissed(stage: Stage, code: string, person: string, option
 }
 
 /** Waits for this gate and returns the facts that show it. */
-export async function gate(stage: Stage, name: GateName): Promise<RunFacts> {
-  return stage.until(`gate ${name}`, (f) => f.open?.opened.gate === name, RUN_MS);
+export async function gate(stage: Stage, name: GateName, patienceMs = RUN_MS): Promise<RunFacts> {
+  return stage.until(`gate ${name}`, (f) => f.open?.opened.gate === name, patienceMs);
 }
 
 function raise(why: string): never {

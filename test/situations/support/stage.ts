@@ -1,5 +1,6 @@
 /** Puts a stage under a test and takes it away again; a failing test also shows what the worker said last. */
 import { createStage, type Stage, type StageOptions } from '../../../src/cli/demo/stage.js';
+import type { AnyStage } from '../../../src/cli/demo/stage-types.js';
 import { tellRuns } from './tell-runs.js';
 import { redacted } from './words.js';
 
@@ -19,7 +20,7 @@ export async function onStage(options: StageOptions, body: (stage: Stage) => Pro
 }
 
 /** What a reader of a red test wants to know: how far the run came, and the worker's last lines. */
-async function circumstances(stage: Stage): Promise<string> {
+export async function circumstances(stage: AnyStage): Promise<string> {
   const facts = await stage.facts().catch(() => undefined);
   const steps = facts?.steps.map((s) => `${s.step} ${s.result ?? 'open'}: ${s.detail}`) ?? ['no run answers'];
   const errors = facts?.errors.map((e) => `${e.code}: ${e.message}`) ?? [];

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Instance, NodeName } from '../../../lab/index.js';
 import type { Stage } from '../../../src/cli/demo/stage.js';
+import type { AnyStage } from '../../../src/cli/demo/stage-types.js';
 
 const run = promisify(execFile);
 const ASK_MS = 3000;
@@ -64,7 +65,7 @@ export interface Answered {
 }
 
 /** An instance's own word on its health; absent when it gives none. Asked as its load balancer would ask. */
-export async function healthOf(instance: Instance): Promise<Answered | undefined> {
+export async function healthOf(instance: Pick<Instance, 'healthUrl' | 'hostHeader'>): Promise<Answered | undefined> {
   return new Promise((resolve) => {
     const asked = request(instance.healthUrl, { headers: { host: instance.hostHeader }, timeout: ASK_MS }, (response) => {
       let body = '';
@@ -97,6 +98,6 @@ export function tradingEffects(stage: Stage): readonly string[] {
 }
 
 /** Texts of everything that people were sent, newest last. */
-export function pagesTo(stage: Stage, receiver: string): readonly string[] {
+export function pagesTo(stage: AnyStage, receiver: string): readonly string[] {
   return stage.lab.receivers.received(receiver).map((d) => d.body);
 }
