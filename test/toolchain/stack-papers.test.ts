@@ -25,7 +25,7 @@ describe('examples/holdfast.patroni-kubernetes.yaml', () => {
     expect(checkPlan(config, 'kill-switch')).toMatchObject([{ area: 'plan', state: 'ok' }]);
   });
 
-  test('waits as long as the manual rules of a cluster with Patroni’s defaults ask for', () => {
+  test('reads an unknown promotion back for as long as Patroni’s default rules ask for', () => {
     expect(store.cluster.patroni?.settle).toBeGreaterThanOrEqual(leastSettleMs(DEFAULT_RULES));
   });
 
