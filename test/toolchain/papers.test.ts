@@ -20,7 +20,7 @@ const papers = [
   'SECURITY.md',
   'AGENTS.md',
   'CHANGELOG.md',
-  ...['architecture', 'gates', 'glossary', 'limits', 'runbook'].map((name) => `docs/${name}.md`),
+  ...['architecture', 'gates', 'glossary', 'kubernetes', 'limits', 'metrics', 'patroni', 'runbook'].map((name) => `docs/${name}.md`),
 ];
 const cells = (...values: readonly string[]): string => `| ${values.join(' | ')} |`;
 

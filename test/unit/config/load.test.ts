@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { isManaged } from '../../../src/config/declarations.js';
 import { loadConfig, parseConfig } from '../../../src/config/load.js';
 import { HoldfastError } from '../../../src/domain/errors.js';
 
 const first = fileURLToPath(new URL('../../../examples/holdfast.yaml', import.meta.url));
 const full = fileURLToPath(new URL('../../../examples/holdfast.full.yaml', import.meta.url));
+const stack = fileURLToPath(new URL('../../../examples/holdfast.patroni-kubernetes.yaml', import.meta.url));
 
 /** The error of a text that must not be valid. */
 function refusal(text: string): HoldfastError {
@@ -35,6 +37,12 @@ describe('the examples', () => {
   test('the full file is valid', async () => {
     const { config } = await loadConfig(full);
     expect(config.stores['kill-switch']?.times.stalenessWindow).toBe(300_000);
+  });
+
+  test('the file for Patroni and Kubernetes is valid, and every node is managed there', async () => {
+    const { config } = await loadConfig(stack);
+    const store = config.stores['kill-switch'];
+    expect(store?.cluster.nodes.map((node) => store !== undefined && isManaged(store, node))).toEqual([true, true, true]);
   });
 });
 
