@@ -51,6 +51,8 @@ export function createApplication(options: ApplicationOptions): ApplicationPort 
   const { profile, timeoutMs } = options;
   const budget = createCallBudget(profile.adminCallsPerMinute, MINUTE_MS);
 
+  const isConfigured = (name: string): boolean => options.instances.some((candidate) => candidate.name === name);
+
   const baseUrl = ({ name, address }: InstanceRef): string => {
     const configured = options.instances.find((candidate) => candidate.name === name)?.baseUrl;
     if (configured !== undefined) return configured;
@@ -61,7 +63,10 @@ export function createApplication(options: ApplicationOptions): ApplicationPort 
     });
   };
 
-  const get = (ref: InstanceRef, path: string, headers: Readonly<Record<string, string>>, scope: ReadScope): Promise<HttpOutcome> => {
+  const get = async (ref: InstanceRef, path: string, headers: Readonly<Record<string, string>>, scope: ReadScope): Promise<HttpOutcome> => {
+    // One that its platform has just made has no address for a moment: it gives no answer, as one that does not listen yet.
+    if (options.found !== undefined && ref.address === undefined && !isConfigured(ref.name))
+      return { sent: false, failure: { kind: 'unreachable', text: `${ref.name} has no address by its platform` } };
     return callHttp({
       method: 'GET',
       url: new URL(path, baseUrl(ref)).href,

@@ -26,6 +26,29 @@ async function adminAnswer(answer: DoubleAnswer): Promise<unknown> {
   }
 }
 
+describe('an instance that is found on its platform', () => {
+  const options = { profile: GEOSYNC_PROFILE, instances: [], timeoutMs: 2_000 };
+
+  test('and has no address yet gives no answer: a pod that was made a moment ago fails no call', async () => {
+    process.env['HF_TEST_TOKEN'] = CANARY;
+    const application = createApplication({
+      ...options,
+      found: { scheme: 'http', port: 8080 },
+      admin: { tokenRef: 'env:HF_TEST_TOKEN' },
+    });
+    const failure = { kind: 'unreachable', text: 'api-1 has no address by its platform' };
+    expect(await application.health({ name: 'api-1' }, realScope())).toEqual({ failure });
+    expect(await application.admin({ name: 'api-1' }, realScope())).toEqual({ failure });
+    delete process.env['HF_TEST_TOKEN'];
+  });
+
+  test('where nothing says how it is reached is a mistake of the configuration', async () => {
+    expect((await errorOf(createApplication(options).health({ name: 'api-1', address: '127.0.0.1' }, realScope()))).code).toBe(
+      'HF_CONFIG_INVALID',
+    );
+  });
+});
+
 describe('admin API', () => {
   test.each([
     [
