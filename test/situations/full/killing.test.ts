@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /**
  * promise S11: killing the worker loses no state; promise S5: what can be done only once is done once. Three of each here, with the
  * effects that only this lab has; the sweeps are on the embedded pair. The cluster's own record is asked what happened.

@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** The row in every state the runbook knows, after Patroni moved the primary by itself: the run never turns the switch off. */
 import { expect, test } from 'vitest';
 import type { PatroniNodeName } from '../../../lab/full.js';
