@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { Place } from '../../hosts.js';
+import { enterPlace } from '../../hosts.js';
 import type { KubernetesClients } from '../clients.js';
 import { asMergePatch, failureWords, statusCode } from '../clients.js';
 import { Container } from './container.js';
@@ -107,12 +108,15 @@ export class Pod {
     const facts = { nodeName: settings.nodeName, podIp: this.place.address, hostIp: settings.address };
     const env = await containerEnvironment(this.#pod, spec, facts, sources);
     if (this.#ending) throw new Error('the pod is ending');
+    const [command = '', ...args] = [...(spec.command ?? []), ...(spec.args ?? [])].map((word) => expand(word, env));
+    // On hosts in network namespaces a pod's address can be used in its own namespace only.
+    const entered = enterPlace(this.place, { command, args });
     return records.start({
       podUid: this.uid,
       container: spec.name,
       restarts,
       address: this.place.address,
-      argv: [...(spec.command ?? []), ...(spec.args ?? [])].map((word) => expand(word, env)),
+      argv: [entered.command, ...entered.args],
       env: { PATH: process.env['PATH'] ?? '', HOME: root, HOSTNAME: this.name, ...env, HOLDFAST_LAB: settings.labDir },
       cwd: spec.workingDir === undefined ? root : inside(root, spec.workingDir),
       logFile,
