@@ -51,20 +51,24 @@ export function createApplication(options: ApplicationOptions): ApplicationPort 
   const { profile, timeoutMs } = options;
   const budget = createCallBudget(profile.adminCallsPerMinute, MINUTE_MS);
 
-  const baseUrl = ({ name, address }: InstanceRef): string => {
+  /** Undefined for one that was found on its platform and has no address yet: a pod that is being started. */
+  const baseUrl = ({ name, address }: InstanceRef): string | undefined => {
     const configured = options.instances.find((candidate) => candidate.name === name)?.baseUrl;
     if (configured !== undefined) return configured;
-    if (options.found !== undefined && address !== undefined)
-      return `${options.found.scheme}://${address.includes(':') ? `[${address}]` : address}:${options.found.port}`;
-    throw new HoldfastError('HF_CONFIG_INVALID', `No instance ${name} is configured, and its platform gives it no address.`, {
-      target: name,
-    });
+    if (options.found === undefined)
+      throw new HoldfastError('HF_CONFIG_INVALID', `No instance ${name} is configured, and none is looked for on its platform.`, {
+        target: name,
+      });
+    if (address === undefined) return undefined;
+    return `${options.found.scheme}://${address.includes(':') ? `[${address}]` : address}:${options.found.port}`;
   };
 
-  const get = (ref: InstanceRef, path: string, headers: Readonly<Record<string, string>>, scope: ReadScope): Promise<HttpOutcome> => {
+  const get = async (ref: InstanceRef, path: string, headers: Readonly<Record<string, string>>, scope: ReadScope): Promise<HttpOutcome> => {
+    const base = baseUrl(ref);
+    if (base === undefined) return { sent: false, failure: { kind: 'missing', text: `the platform has given ${ref.name} no address yet` } };
     return callHttp({
       method: 'GET',
-      url: new URL(path, baseUrl(ref)).href,
+      url: new URL(path, base).href,
       // Answers carry `max-age=30`: whatever stands in between must not answer for the instance.
       headers: {
         accept: 'application/json',
