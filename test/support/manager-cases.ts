@@ -17,6 +17,11 @@ const agentDead = [
   { node: 'a', answered: false, failure: failure('refused') },
   { node: 'b', answered: true, role: 'replica' as const },
 ];
+/** The agent holds the lock and answers while its server is gone. */
+const agentMends = [
+  { node: 'a', answered: true, seesDcs: true, state: 'starting' },
+  { node: 'b', answered: true, seesDcs: true, role: 'replica' as const },
+];
 const leaderless = { answered: true, dcsLost: false, paused: false, failoverInProgress: false };
 
 /** The cases. */
@@ -52,6 +57,28 @@ export const MANAGER_CASES: readonly VerdictCase[] = [
     'the leader’s agent is dead and its primary lives: a second one is near',
     observation({ manager: manager({ leaderSource: 'listed', failoverInProgress: true, members: agentDead }) }),
     'failover-in-progress',
+  ],
+  [
+    'only the server died: its agent holds the lock and starts it again',
+    deadPrimaryObservation({ manager: manager({ leaderSource: 'listed', members: agentMends }) }),
+    'primary-recovering',
+  ],
+  [
+    'only the server died, and its agent still takes it for running',
+    deadPrimaryObservation({ manager: manager({ leaderSource: 'confirmed', members: agentMends }) }),
+    'primary-recovering',
+  ],
+  [
+    'only the server died, and a paused manager starts nothing',
+    deadPrimaryObservation({ manager: manager({ leaderSource: 'listed', paused: true, members: agentMends }) }),
+    'primary-dead',
+  ],
+  [
+    'only the server died, and its agent cannot reach the consensus store',
+    deadPrimaryObservation({
+      manager: manager({ leaderSource: 'listed', members: agentMends.map((each) => ({ ...each, seesDcs: each.node !== 'a' })) }),
+    }),
+    'primary-dead',
   ],
   [
     'the manager is paused and its leader gone: nobody else acts',

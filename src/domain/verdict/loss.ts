@@ -4,6 +4,7 @@
  */
 import type { Failure, FailureKind } from '../failure.js';
 import { failingInstances, operationalInstances, receiverWitnesses, type ReceiverWitness } from './witnesses.js';
+import { mendedByManager } from './manager.js';
 import { listed, type Scene } from './scene.js';
 
 /** Kinds of failure that are silence. `cancelled` is our own doing and `refused` is an answer of the host. */
@@ -65,12 +66,13 @@ export function siteLost(scene: Scene): string | undefined {
 /**
  * Positive evidence of death: the host refuses the connection, no instance reports its store operational, and a second observer agrees
  * (a standby's stream is gone or stalled, or an instance says that its store fails). A stream that is merely open and idle speaks for
- * neither: a listener that refuses us alone would look the same.
+ * neither: a listener that refuses us alone would look the same. A server whose HA agent is about to start it again is not dead.
  */
 export function primaryDead(scene: Scene): string | undefined {
   const failure = lostExpected(scene);
   const against = receiversAgainst(scene);
   if (failure?.kind !== 'refused' || operationalInstances(scene).length > 0 || against === undefined) return undefined;
+  if (mendedByManager(scene) !== undefined) return undefined;
   const failing = failingInstances(scene);
   if (against.length === 0 && failing.length === 0) return undefined;
   const agreed = [...against.map((each) => each.sentence), ...(failing.length === 0 ? [] : [`${namesOf(failing)} cannot reach the store`])];
@@ -118,12 +120,17 @@ export function primaryUnreachableFromHere(scene: Scene): string | undefined {
   return `${scene.context.plan.expectedPrimary} does not answer us (${failure.kind}), but it lives for others: ${listed(words)}.`;
 }
 
-/** The expected primary is starting, or came back in recovery, and no other node took its place. */
+/**
+ * The expected primary is starting, or came back in recovery, or its HA agent is about to start it again, and no other node took its place.
+ */
 export function primaryRecovering(scene: Scene): string | undefined {
   if (scene.writable.length > 0) return undefined;
   const { expectedPrimary } = scene.context.plan;
   if (scene.expected?.failure?.kind === 'starting') return `${expectedPrimary} is starting or recovering (${scene.expected.failure.text}).`;
   if (scene.expected?.answer?.inRecovery === true)
     return `${expectedPrimary} answers in recovery at ${scene.expected.answer.replayedLsn}, and no node is out of recovery.`;
+  const member = scene.expected?.failure?.kind === 'refused' ? mendedByManager(scene) : undefined;
+  if (member !== undefined)
+    return `${expectedPrimary} refuses connections; its HA agent answers (its server: ${member.state ?? 'not said'}) and holds the leader’s lock: it starts the server again by itself, or gives the lock up.`;
   return undefined;
 }

@@ -45,3 +45,17 @@ export function failoverInProgress(scene: Scene): string | undefined {
       : '';
   return `The HA manager is failing over: ${leaderTrouble(manager)}.${limit}${beside}`;
 }
+
+/**
+ * The agent of the expected primary answers, reaches the consensus store and holds the leader’s lock, and nobody paused it: whatever its
+ * server does, it starts it again by itself, or gives the lock up when it cannot (Patroni: after `primary_start_timeout`). A promotion
+ * beside that, or a fence under it, would turn a restart into a failover.
+ */
+export function mendedByManager(scene: Scene): ManagerMember | undefined {
+  const { manager } = scene.observation;
+  const { expectedPrimary } = scene.context.plan;
+  if (manager === undefined || manager.paused || manager.dcsLost || manager.failoverInProgress || manager.leader !== expectedPrimary)
+    return undefined;
+  const member = memberOf(manager, expectedPrimary);
+  return member?.answered === true && member.seesDcs === true ? member : undefined;
+}

@@ -72,3 +72,8 @@ export async function tradingOf(stage: FullStage): Promise<{ readonly replicas: 
 export async function podHealth({ lab }: FullStage, { healthUrl }: ApplicationPod): Promise<Answered | undefined> {
   return healthOf({ healthUrl, hostHeader: lab.application.hostHeader });
 }
+
+/** What each pod says of its health, as an HTTP status; absent where it does not answer. */
+export async function podStatuses(stage: FullStage): Promise<readonly (number | undefined)[]> {
+  return Promise.all((await applicationPods(stage)).map(async (pod) => (await podHealth(stage, pod))?.status));
+}
