@@ -17,7 +17,7 @@ import { startReceivers } from './receivers.js';
 import type { TemporalOptions } from './temporal.js';
 import { startTemporal } from './temporal.js';
 
-export type { BaseLab, NetworkOptions } from './index.js';
+export type { BaseLab } from './base.js';
 export type { FullValues } from './full-values.js';
 export type { ApplicationPod, Kubernetes, KubernetesApplication } from './kubernetes/index.js';
 export type { PatroniCluster, PatroniNodeName } from './patroni/index.js';

@@ -47,7 +47,7 @@ function rows({ name, passed, runs }: Situation): readonly string[] {
     ({ outcome, recoveryMs, humanMs, totalMs }) =>
       `  ${outcome.padEnd(OUTCOME_WIDTH)}${[recoveryMs, humanMs, totalMs].map(seconds).join('')}`,
   );
-  if (columns.length === 0) columns.push('  no run');
+  if (columns.length === 0) columns.push('  –');
   if (!passed) columns.push('  TEST FAILED');
   return Array.from({ length: Math.max(names.length, columns.length) }, (_, index) =>
     `${(names[index] ?? '').padEnd(NAME_WIDTH)}${columns[index] ?? ''}`.trimEnd(),
@@ -63,6 +63,6 @@ export function situationTable(situations: readonly Situation[]): readonly strin
     ...situations.flatMap(rows),
     '─'.repeat(WIDTH),
     'recovery: from the last approval to verified. people: how long they were waited for.',
-    'whole: the run from its start to its end. –: not said of this outcome.',
+    'whole: the run from its start to its end. –: there is none, or none that the test hands over.',
   ];
 }

@@ -16,9 +16,9 @@ describe('the table of situations', () => {
     expect(columns(second)).toEqual(['', 'verified', '5.7 s', '61.0 s', '70.2 s']);
   });
 
-  test('says of a failed test that it failed, and of one without a run that there was none', () => {
+  test('says of a failed test that it failed, and has a dash for one without a run', () => {
     const [first, second] = rows({ name: 'bad input: nothing starts', passed: false, runs: [] });
-    expect(columns(first)).toEqual(['bad input: nothing starts', 'no run']);
+    expect(columns(first)).toEqual(['bad input: nothing starts', '–']);
     expect(columns(second)).toEqual(['', 'TEST FAILED']);
   });
 

@@ -56,7 +56,7 @@ describe('one plain run on a real server', () => {
   test(`its history has at most ${EVENTS_LIMIT} events`, () => {
     expect(history.events.length).toBeLessThanOrEqual(EVENTS_LIMIT);
     const failed = history.events.flatMap(({ workflowTaskFailedEventAttributes: it }) =>
-      it == null ? [] : [`${it.cause}: ${it.failure?.message ?? ''}`],
+      it ? [`${it.cause}: ${it.failure?.message ?? ''}`] : [],
     );
     // A message that arrives while a task is being completed makes the server ask again: its way, no failure of the workflow's.
     expect(failed.filter((line) => !/UNHANDLED_COMMAND|^2:/.test(line))).toEqual([]);

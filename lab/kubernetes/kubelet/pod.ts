@@ -111,7 +111,7 @@ export class Pod {
       podUid: this.uid,
       container: spec.name,
       restarts,
-      address: this.place.address,
+      place: this.place,
       argv: [...(spec.command ?? []), ...(spec.args ?? [])].map((word) => expand(word, env)),
       env: { PATH: process.env['PATH'] ?? '', HOME: root, HOSTNAME: this.name, ...env, HOLDFAST_LAB: settings.labDir },
       cwd: spec.workingDir === undefined ? root : inside(root, spec.workingDir),

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Place } from '../../hosts.js';
+import { enterPlace } from '../../hosts.js';
 import { isAlive, recordProcess } from '../../journal.js';
 
 /** How a container's process ended. */
@@ -38,7 +40,8 @@ export interface ContainerCommand {
   readonly podUid: string;
   readonly container: string;
   readonly restarts: number;
-  readonly address: string;
+  /** The host of its pod. */
+  readonly place: Place;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
@@ -91,8 +94,9 @@ export class ContainerRecords {
 
   /** Starts a process and writes it into the lab's journal and into a record before anything else can happen. */
   start(command: ContainerCommand): ContainerProcess {
-    const { podUid, container, restarts, address, argv, env, cwd, logFile } = command;
-    const [file = '', ...args] = argv;
+    const { podUid, container, restarts, place, argv, env, cwd, logFile } = command;
+    const [wanted = '', ...words] = argv;
+    const { command: file, args } = enterPlace(place, { command: wanted, args: words });
     const startedAtMs = Date.now();
     const log = openSync(logFile, 'a');
     const child = spawn(file, args, { cwd, env: { ...env }, detached: true, stdio: ['ignore', log, log] });
@@ -107,8 +111,8 @@ export class ContainerRecords {
       });
     });
     if (pid === undefined) return { pid: 0, startedAtMs, ended, signal: () => undefined };
-    const { start } = recordProcess(this.#journalFile, pid, 'TERM', `pod-${container}@${address}`);
-    const record: ContainerRecord = { podUid, container, pid, start, startedAtMs, restarts, address };
+    const { start } = recordProcess(this.#journalFile, pid, 'TERM', `pod-${container}@${place.address}`);
+    const record: ContainerRecord = { podUid, container, pid, start, startedAtMs, restarts, address: place.address };
     writeFileSync(this.#file(podUid, container), JSON.stringify(record));
     return { pid, startedAtMs, ended, signal: (signal) => signalGroup(pid, signal) };
   }

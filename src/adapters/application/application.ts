@@ -46,25 +46,30 @@ export interface ApplicationOptions {
 
 const MINUTE_MS = 60_000;
 
+/** A pod is listed before it has an address: it is there, and nobody can ask it yet. */
+const NO_ADDRESS_YET = { failure: { kind: 'unreachable', text: 'its platform has given it no address yet' } } as const;
+
 /** The application's health and admin GET over HTTP. Nothing is retried here: a second call is the caller's decision. */
 export function createApplication(options: ApplicationOptions): ApplicationPort {
   const { profile, timeoutMs } = options;
   const budget = createCallBudget(profile.adminCallsPerMinute, MINUTE_MS);
 
-  const baseUrl = ({ name, address }: InstanceRef): string => {
+  const baseUrl = ({ name, address }: InstanceRef): string | undefined => {
     const configured = options.instances.find((candidate) => candidate.name === name)?.baseUrl;
     if (configured !== undefined) return configured;
-    if (options.found !== undefined && address !== undefined)
-      return `${options.found.scheme}://${address.includes(':') ? `[${address}]` : address}:${options.found.port}`;
-    throw new HoldfastError('HF_CONFIG_INVALID', `No instance ${name} is configured, and its platform gives it no address.`, {
-      target: name,
-    });
+    if (options.found === undefined) {
+      throw new HoldfastError('HF_CONFIG_INVALID', `No instance ${name} is configured, and none is looked for on a platform.`, {
+        target: name,
+      });
+    }
+    if (address === undefined) return undefined;
+    return `${options.found.scheme}://${address.includes(':') ? `[${address}]` : address}:${options.found.port}`;
   };
 
-  const get = (ref: InstanceRef, path: string, headers: Readonly<Record<string, string>>, scope: ReadScope): Promise<HttpOutcome> => {
+  const get = (base: string, path: string, headers: Readonly<Record<string, string>>, scope: ReadScope): Promise<HttpOutcome> => {
     return callHttp({
       method: 'GET',
-      url: new URL(path, baseUrl(ref)).href,
+      url: new URL(path, base).href,
       // Answers carry `max-age=30`: whatever stands in between must not answer for the instance.
       headers: {
         accept: 'application/json',
@@ -80,7 +85,9 @@ export function createApplication(options: ApplicationOptions): ApplicationPort 
 
   return {
     async health(instance, scope): Promise<Asked<HealthReport>> {
-      const outcome = await get(instance, profile.healthPath, {}, scope);
+      const base = baseUrl(instance);
+      if (base === undefined) return NO_ADDRESS_YET;
+      const outcome = await get(base, profile.healthPath, {}, scope);
       if (outcome.answer === undefined) return { failure: outcome.failure };
       return { answer: recognise(outcome.answer.status, outcome.answer.body, profile) };
     },
@@ -88,6 +95,8 @@ export function createApplication(options: ApplicationOptions): ApplicationPort 
     async admin(instance, scope): Promise<Asked<AdminReading>> {
       const access = options.admin;
       if (access === undefined) return { failure: { kind: 'missing', text: 'no access to the admin API is configured' } };
+      const base = baseUrl(instance);
+      if (base === undefined) return NO_ADDRESS_YET;
       const atMs = scope.now();
       const headers = await adminHeaders(access, profile, atMs);
       const allowance = budget.take(instance.name, atMs);
@@ -95,7 +104,7 @@ export function createApplication(options: ApplicationOptions): ApplicationPort 
         const text = `not sent: ${profile.adminCallsPerMinute} admin calls were made to ${instance.name} within a minute; the next is free in ${Math.ceil(allowance.waitMs / 1000)} s`;
         return { failure: { kind: 'too-many', code: 'own-limit', text } };
       }
-      const outcome = await get(instance, access.path ?? profile.adminPath, headers, scope);
+      const outcome = await get(base, access.path ?? profile.adminPath, headers, scope);
       if (outcome.answer !== undefined) return readAdmin(outcome.answer);
       if (!outcome.sent) budget.giveBack(instance.name, atMs);
       return { failure: outcome.failure };

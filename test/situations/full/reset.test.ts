@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** What the other suites of this folder lean on: whatever a test leaves behind, the next one finds the lab as at the start. */
 import { expect, test } from 'vitest';
 import { asMergePatch } from '../../../lab/kubernetes/index.js';
@@ -33,7 +33,7 @@ test('a lab left in the middle of a run, with faults everywhere, is as at the st
     await killWorker(stage);
     await lab.kubernetes.controllerManager.kill();
     lab.kubernetes.kubelet.freeze();
-    lab.cluster.etcd.freeze();
+    await lab.cluster.etcd.freeze();
     lab.receivers.setMode('risk', 'hang');
     expect(before.trading).toHaveLength(1);
   });

@@ -46,6 +46,19 @@ describe('admin API', () => {
     expect(await adminAnswer({ status, body })).toMatchObject(asked);
   });
 
+  test('an instance that its platform lists before it has an address cannot be asked yet; one that nobody looks for is a mistake', async () => {
+    const options = { profile: GEOSYNC_PROFILE, instances: [], admin: { tokenRef: 'env:HF_NOT_THERE' }, timeoutMs: 2_000 } as const;
+    const onPlatform = createApplication({ ...options, found: { scheme: 'http', port: 1 } });
+    const notYet = { failure: { kind: 'unreachable', text: 'its platform has given it no address yet' } };
+    expect(await onPlatform.health({ name: 'pod-1' }, realScope())).toEqual(notYet);
+    expect(await onPlatform.admin({ name: 'pod-1' }, realScope())).toEqual(notYet);
+    const named = createApplication(options);
+    expect(await errorOf(named.health({ name: 'app-9' }, realScope()))).toMatchObject({
+      code: 'HF_CONFIG_INVALID',
+      evidence: { target: 'app-9' },
+    });
+  });
+
   test('without access it says so; a seed that is none is named by its reference', async () => {
     const options = { profile: GEOSYNC_PROFILE, instances: [{ name: 'app-1', baseUrl: 'http://127.0.0.1:1' }], timeoutMs: 2_000 };
     expect(await createApplication(options).admin({ name: 'app-1' }, realScope())).toMatchObject({ failure: { kind: 'missing' } });
