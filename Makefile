@@ -26,8 +26,8 @@ prove-tests: setup ## Break the product on purpose: each named test must turn re
 record: setup ## Record the histories that the replay tests replay for ever
 	@$(TSX) test/replay/record.ts $(ARGS)
 
-demo: setup ## A real failover on this machine (ARGS=--yes answers every question)
-	@node dist/src/bin/holdfast.js demo $(ARGS)
+demo: setup ## A real failover on this machine (ARGS=--yes answers every question; "--patroni --kubernetes --yes": on those)
+	@$(if $(and $(filter --patroni,$(ARGS)),$(filter --kubernetes,$(ARGS))),$(TSX) scripts/demo-packages.ts &&) node dist/src/bin/holdfast.js demo $(ARGS)
 
 clean: ## Remove what the targets made, except the packages
 	@rm -rf dist coverage test-output

@@ -68,13 +68,13 @@ export async function startKubernetes(ground: Ground, options: KubernetesOptions
   const dir = path.join(ground.dir, 'kubernetes');
   mkdirSync(dir, { mode: 0o700 });
   const [programs, credentials] = await Promise.all([
-    kubernetesPrograms(progress),
+    kubernetesPrograms({ onProgress: progress }),
     createCredentials(path.join(dir, 'pki'), hosts.place(API_SERVER_HOST), hosts.place(KUBELET_HOST)),
   ]);
   const { caFile, caPem, tokenFiles } = credentials;
   const controlPlane = await startControlPlane(ground, dir, programs, credentials);
   const { serverUrl } = controlPlane;
-  progress(`Kubernetes API: ${serverUrl}`);
+  progress(`Kubernetes: API server ${serverUrl}`);
 
   let kubeconfigs = 0;
   const kubeconfig = (tokenFile: string): string => {

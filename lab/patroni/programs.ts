@@ -32,7 +32,8 @@ async function isProgram(file: string): Promise<boolean> {
   );
 }
 
-async function findPostgres(): Promise<string> {
+/** Folder of the newest PostgreSQL server programs of the distribution. @throws when there are none that are new enough. */
+export async function findPostgres(): Promise<string> {
   const versions = (await readdir(POSTGRES_VERSIONS).catch(() => []))
     .map(Number)
     .filter((version) => version >= OLDEST_POSTGRES)
@@ -47,12 +48,22 @@ async function findPostgres(): Promise<string> {
   );
 }
 
-async function findEtcd(): Promise<string> {
+/** @throws when there is no etcd on PATH. */
+export async function findEtcd(): Promise<string> {
   for (const folder of (process.env['PATH'] ?? '').split(path.delimiter).filter((entry) => entry !== '')) {
     const file = path.join(folder, 'etcd');
     if (await isProgram(file)) return file;
   }
   throw new Error('No etcd on PATH: apt-get install --no-install-recommends etcd-server.');
+}
+
+/** Whether Patroni is in the cache, can be installed into it, or neither. */
+export async function patroniState(user: SystemUser | undefined): Promise<'ready' | 'to-install' | 'no-venv'> {
+  if (await exists(path.join(await databaseCacheFolder(user), `patroni-${PATRONI_VERSION}`))) return 'ready';
+  return run(SYSTEM_PYTHON, ['-c', 'import venv, ensurepip']).then(
+    () => 'to-install' as const,
+    () => 'no-venv' as const,
+  );
 }
 
 /**

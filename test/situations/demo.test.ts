@@ -1,13 +1,10 @@
 /** `holdfast demo` as a user runs it: a process of its own, in a folder of its own. */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { program } from '../../lab/index.js';
-import type { JournalEntry } from '../../lab/journal.js';
-import { isAlive, readJournal } from '../../lab/journal.js';
+import { nothingIsLeft, startDemo } from './support/demo-process.js';
 
 let folder: string;
 
@@ -19,71 +16,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Demo {
-  readonly ended: Promise<number | null>;
-  output(): string;
-  lines(): readonly string[];
-  /** The first output that matches, as soon as it is there. Rejects when the demo ends without it. */
-  seen(pattern: RegExp): Promise<RegExpExecArray>;
-  interrupt(): void;
-  /** Processes that were in the lab’s journal when it was last seen. */
-  journal(): readonly JournalEntry[];
-  labFolder(): string | undefined;
-}
-
 /** Every secret of the lab carries this word before its random part. */
 const SECRET = /canary-[a-z-]+-[0-9a-f]{24}|whsec_canary|CANARY/;
-const LAB_FOLDER = /(\/\S*holdfast-demo-[A-Za-z0-9]{6})\b/;
-
-function startDemo(args: readonly string[], env: Readonly<Record<string, string>> = {}): Demo {
-  const child = spawn(process.execPath, [program('src/bin/holdfast'), 'demo', ...args], {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  let journal: readonly JournalEntry[] = [];
-  const waiting = new Set<() => void>();
-  const labFolder = (): string | undefined => LAB_FOLDER.exec(output)?.[1];
-  const take = (data: Buffer): void => {
-    output += data.toString('utf8');
-    const place = labFolder();
-    const known = place === undefined ? [] : readJournal(path.join(place, 'journal'));
-    if (known.length > journal.length) journal = known;
-    for (const look of waiting) look();
-  };
-  child.stdout.on('data', take);
-  child.stderr.on('data', take);
-  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
-  const seen = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = pattern.exec(output);
-        if (found === null) return;
-        waiting.delete(look);
-        resolve(found);
-      };
-      waiting.add(look);
-      look();
-      void ended.then(() => reject(new Error(`The demo ended without ${String(pattern)}:\n${output}`)));
-    });
-  return {
-    ended,
-    seen,
-    labFolder,
-    output: () => output,
-    lines: () => output.trimEnd().split('\n'),
-    interrupt: () => void child.kill('SIGINT'),
-    journal: () => journal,
-  };
-}
-
-function nothingIsLeft(demo: Demo): void {
-  expect(demo.labFolder()).toBeDefined();
-  expect(existsSync(demo.labFolder() ?? '')).toBe(false);
-  expect(demo.journal().length).toBeGreaterThan(0);
-  expect(demo.journal().filter(isAlive)).toEqual([]);
-}
 
 /** Files under a folder, with their text. */
 function textsUnder(place: string): readonly (readonly [file: string, text: string])[] {
@@ -94,7 +28,7 @@ function textsUnder(place: string): readonly (readonly [file: string, text: stri
 }
 
 test('demo --yes: the primary dies, the worker dies, the run ends verified, and the last line says so', async () => {
-  const demo = startDemo(['--yes'], { CI: '1' });
+  const demo = startDemo(folder, ['--yes'], { CI: '1' });
   expect(await demo.ended, demo.output()).toBe(0);
   expect(demo.lines().at(-1)).toMatch(/^verified: kill-switch on b \(timeline 2\), the switch is clear, trading is resumed/);
   for (const part of [
@@ -131,7 +65,7 @@ test('demo --yes: the primary dies, the worker dies, the run ends verified, and 
 });
 
 test('demo --engaged --output json: the switch was on and stays on, and every line is one event', async () => {
-  const demo = startDemo(['--yes', '--engaged', '--output', 'json']);
+  const demo = startDemo(folder, ['--yes', '--engaged', '--output', 'json']);
   expect(await demo.ended, demo.output()).toBe(0);
   const events = demo.lines().map(
     (line) =>
@@ -152,7 +86,7 @@ test('demo --engaged --output json: the switch was on and stays on, and every li
 });
 
 test('demo --ui: typed names count, and answers sent as Temporal’s page sends them carry the run to its end', async () => {
-  const demo = startDemo(['--ui', '--output', 'json']);
+  const demo = startDemo(folder, ['--ui', '--output', 'json']);
   const [, address = ''] = await demo.seen(/"what":"Temporal","detail":"([\d.:]+)/);
   const answer = async (gate: string, option: string, people: readonly string[]): Promise<void> => {
     const [, code = ''] = await demo.seen(new RegExp(`"event":"gate","card":{"gate":"${gate}","code":"(\\w+)"`));
@@ -171,7 +105,7 @@ test('demo --ui: typed names count, and answers sent as Temporal’s page sends 
 });
 
 test('an interruption in the middle of the run leaves no process and no folder', async () => {
-  const demo = startDemo(['--yes']);
+  const demo = startDemo(folder, ['--yes']);
   await demo.seen(/Worker killed/);
   demo.interrupt();
   expect(await demo.ended, demo.output()).toBe(1);
@@ -181,7 +115,7 @@ test('an interruption in the middle of the run leaves no process and no folder',
 });
 
 test('an interruption while things are being started leaves no process and no folder', async () => {
-  const demo = startDemo(['--yes']);
+  const demo = startDemo(folder, ['--yes']);
   await demo.seen(/PostgreSQL +primary a/);
   demo.interrupt();
   expect(await demo.ended, demo.output()).toBe(1);
@@ -190,7 +124,7 @@ test('an interruption while things are being started leaves no process and no fo
 });
 
 test('an impatient second interruption leaves nothing either', async () => {
-  const demo = startDemo(['--yes']);
+  const demo = startDemo(folder, ['--yes']);
   await demo.seen(/Gate promote/);
   demo.interrupt();
   await demo.seen(/Ending everything/);
@@ -203,7 +137,7 @@ test('an impatient second interruption leaves nothing either', async () => {
 });
 
 test('a failure prints one cause, one command and where the logs are', async () => {
-  const demo = startDemo(['--yes'], { TEMPORAL_CLI: process.execPath });
+  const demo = startDemo(folder, ['--yes'], { TEMPORAL_CLI: process.execPath });
   expect(await demo.ended).toBe(1);
   expect(demo.output()).toMatch(/Cause +TEMPORAL_CLI=\S+ is not a Temporal CLI\./);
   expect(demo.output()).toMatch(/Try +unset TEMPORAL_CLI; holdfast demo/);
@@ -212,8 +146,15 @@ test('a failure prints one cause, one command and where the logs are', async () 
   nothingIsLeft(demo);
 });
 
+test('one of --patroni and --kubernetes alone is refused, with what there is instead', async () => {
+  const demo = startDemo(folder, ['--patroni', '--yes']);
+  expect(await demo.ended).toBe(2);
+  expect(demo.output()).toContain('holdfast demo --patroni --kubernetes');
+  expect(demo.labFolder()).toBeUndefined();
+});
+
 test('without a keyboard and without --yes nothing is started', async () => {
-  const demo = startDemo([]);
+  const demo = startDemo(folder, []);
   expect(await demo.ended).toBe(2);
   expect(demo.output()).toContain('Add --yes');
   expect(demo.labFolder()).toBeUndefined();

@@ -4,7 +4,7 @@ import type { GateName } from '../../domain/gate.js';
 import type { RunFacts } from '../../domain/run-facts.js';
 import type { Answers, View } from './events.js';
 import { gateCard, signersFor, type GateCard } from './gate-card.js';
-import type { Stage } from './stage.js';
+import type { AnyStage } from './stage-types.js';
 import type { Keys, Terminal } from './terminal.js';
 
 /** Gates that `--yes` says yes to. At any other the safe answer is given: something is not as the demo expects. */
@@ -23,7 +23,7 @@ export interface Answering {
 }
 
 /** Makes the answering for one run. */
-export function createAnswering(stage: Stage, answers: Answers, view: View, terminal: Terminal): Answering {
+export function createAnswering(stage: AnyStage, answers: Answers, view: View, terminal: Terminal): Answering {
   const policies = gatesOf(stage.config);
   let card: GateCard | undefined;
   let whole = '';

@@ -8,16 +8,18 @@ import type { CliContext, CommandResult, CommonOptions } from '../context.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { createAnswering } from './answering.js';
 import type { Answers, Failure, View } from './events.js';
-import { causeOf, DemoFailed, Interrupted } from './failure.js';
+import { again, causeOf, DemoFailed, Interrupted } from './failure.js';
 import { follow } from './follow.js';
+import { firstOf, obstacleOf } from './full-needs.js';
 import { jsonView } from './json-view.js';
 import { keepLogs, keepReport, keptFolder } from './keep.js';
-import { createStage, type Stage } from './stage.js';
+import type { DemoKind, Scene } from './scene.js';
+import { needsOf, setUp, surroundings } from './set-up.js';
+import type { AnyStage } from './stage-types.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { textView } from './text-view.js';
 import { recoveryLines, timelineOf, type DemoMarks } from './timeline.js';
 import { createWorkerLoss } from './worker-loss.js';
-import { readWorld } from './world.js';
 
 /** Options of `demo`. */
 export interface DemoOptions extends CommonOptions {
@@ -29,15 +31,28 @@ export interface DemoOptions extends CommonOptions {
   readonly engaged?: boolean;
   /** The lab’s folder is kept. */
   readonly keep?: boolean;
+  /** A Patroni cluster instead of a pair; together with `kubernetes` only. */
+  readonly patroni?: boolean;
+  /** The application in pods instead of processes; together with `patroni` only. */
+  readonly kubernetes?: boolean;
 }
 
-/** With everybody answering at once a run takes about fifteen seconds; this is a machine under heavy load. */
-const LIMIT_MS = 180_000;
+/** With everybody answering at once a run takes about fifteen seconds, or sixty; this is a machine under heavy load. */
+const LIMIT_MS: Readonly<Record<DemoKind, number>> = { pair: 180_000, full: 300_000 };
 const TICK_MS = 120;
 
 /** Runs the demo. The exit code is 0 only when the run ended verified and the world agrees. */
 export async function demoCommand(context: CliContext, options: DemoOptions): Promise<CommandResult> {
   const terminal = processTerminal();
+  const kind = kindOf(options);
+  if (kind === undefined) {
+    return {
+      exit: EXIT_CODES.usage,
+      text: `${ONE_WITHOUT_THE_OTHER}\nTry: holdfast demo --patroni --kubernetes`,
+      data: { event: 'refused', why: ONE_WITHOUT_THE_OTHER },
+      streamed: true,
+    };
+  }
   const answers: Answers = options.yes === true ? 'yes' : options.ui === true ? 'ui' : 'keys';
   if (answers === 'keys' && (!terminal.hasKeys || options.output === 'json')) {
     return {
@@ -56,11 +71,19 @@ export async function demoCommand(context: CliContext, options: DemoOptions): Pr
       : textFor(context, terminal);
   const ticking = context.isTty ? setInterval(() => view.tick(), TICK_MS) : undefined;
   try {
-    return await play(context, options, answers, view, terminal, keptFolder(process.cwd(), context.now()));
+    return await play(context, { ...options, kind }, answers, view, terminal, keptFolder(process.cwd(), context.now()));
   } finally {
     clearInterval(ticking);
     view.close();
   }
+}
+
+const ONE_WITHOUT_THE_OTHER =
+  'There are two demos: with neither option a pair of servers and processes; with both --patroni and --kubernetes a Patroni cluster and pods. One of them alone there is not.';
+
+function kindOf({ patroni, kubernetes }: DemoOptions): DemoKind | undefined {
+  if ((patroni === true) !== (kubernetes === true)) return undefined;
+  return patroni === true ? 'full' : 'pair';
 }
 
 function textFor(context: CliContext, terminal: Terminal): View {
@@ -75,45 +98,62 @@ function textFor(context: CliContext, terminal: Terminal): View {
 
 async function play(
   context: CliContext,
-  options: DemoOptions,
+  options: DemoOptions & { readonly kind: DemoKind },
   answers: Answers,
   view: View,
   terminal: Terminal,
   keptIn: string,
 ): Promise<CommandResult> {
+  const { kind } = options;
+  const needs = await needsOf(kind);
   view.show({
     event: 'about',
+    kind,
+    first: needs === undefined ? [] : firstOf(needs),
     engaged: options.engaged === true,
     answers,
     folder: path.join(os.tmpdir(), 'holdfast-demo-…'),
     keptIn: typed(keptIn),
     keep: options.keep === true,
   });
+  const obstacle = needs === undefined ? undefined : obstacleOf(needs, surroundings());
+  if (obstacle !== undefined) {
+    view.show({ event: 'failed', ...obstacle });
+    return failed('nothing was started: see above', 'failed');
+  }
   if (answers !== 'yes' && terminal.hasKeys && !(await begins(context, terminal))) {
     return { exit: EXIT_CODES.failed, text: 'Nothing was started.', data: { event: 'declined' }, streamed: true };
   }
   const failedStart: { logs?: string } = {};
-  let stage: Stage | undefined;
-  try {
-    stage = await setUp(context, options, answers, view, (folder) => {
+  let stage: AnyStage | undefined;
+  const lab = {
+    acceptDeclared: answers === 'ui',
+    engaged: options.engaged === true,
+    keep: options.keep === true,
+    onFailedStart: (folder: string): void => {
       const logs = keepLogs(folder, keptIn);
       if (logs !== undefined) failedStart.logs = logs;
-    });
-    const end = await failOver(context, stage, answers, view, terminal, keptIn);
+    },
+  };
+  try {
+    const scene = await setUp(context, kind, needs, lab, view);
+    ({ stage } = scene);
+    const end = await failOver(context, kind, scene, answers, view, terminal, keptIn);
     await stage.close();
     return end;
   } catch (error) {
-    if (error instanceof Interrupted) view.show({ event: 'interrupted' });
-    else view.show({ event: 'failed', ...causeOf(error), ...(stage === undefined ? failedStart : logsOf(stage, keptIn)) });
+    if (!(error instanceof Interrupted))
+      view.show({ event: 'failed', ...causeOf(error, kind), ...(stage === undefined ? failedStart : logsOf(stage, keptIn)) });
+    else if (!error.told) view.show({ event: 'interrupted' });
     await stage?.close();
-    const text = error instanceof Interrupted ? 'interrupted: everything that was started has been ended' : 'failed: see above';
-    return {
-      exit: EXIT_CODES.failed,
-      text,
-      data: { event: 'result', outcome: error instanceof Interrupted ? 'interrupted' : 'failed' },
-      streamed: true,
-    };
+    return error instanceof Interrupted
+      ? failed('interrupted: everything that was started has been ended', 'interrupted')
+      : failed('failed: see above', 'failed');
   }
+}
+
+function failed(text: string, outcome: 'failed' | 'interrupted'): CommandResult {
+  return { exit: EXIT_CODES.failed, text, data: { event: 'result', outcome }, streamed: true };
 }
 
 /** Asks once before anything is started. */
@@ -134,80 +174,59 @@ async function begins(context: CliContext, terminal: Terminal): Promise<boolean>
   }
 }
 
-async function setUp(
-  context: CliContext,
-  options: DemoOptions,
-  answers: Answers,
-  view: View,
-  onFailedStart: (folder: string) => void,
-): Promise<Stage> {
-  view.show({ event: 'setting-up' });
-  const startedAtMs = context.now();
-  let ready = false;
-  const stage = await createStage({
-    acceptDeclared: answers === 'ui',
-    lab: {
-      name: 'demo',
-      keep: options.keep === true,
-      onFailedStart,
-      row: options.engaged === true ? { engaged: true, reason: 'volatility guard, set by the desk' } : { engaged: false },
-    },
-    onProgress: (line) => {
-      if (ready) return;
-      const text = line.replace(/^[\d.]+ s {2}/, '').replace(/^lab in /, 'folder: ');
-      const [what = '', ...rest] = text.split(': ');
-      const detail = rest.join(': ');
-      view.show({ event: 'set-up', what: `${what.charAt(0).toUpperCase()}${what.slice(1)}`, detail, sinceMs: context.now() - startedAtMs });
-      view.tick();
-    },
-  });
-  ready = true;
-  if (!context.signal.aborted) return stage;
-  await stage.close();
-  throw new Interrupted();
-}
-
 async function failOver(
   context: CliContext,
-  stage: Stage,
+  kind: DemoKind,
+  scene: Scene,
   answers: Answers,
   view: View,
   terminal: Terminal,
   keptIn: string,
 ): Promise<CommandResult> {
+  const { stage } = scene;
   const { uiUrl, namespace } = stage.lab.temporal;
   const run = actingRunId(stage.cluster);
   view.show({ event: 'links', run, ui: `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(run)}` });
 
-  const pid = (await stage.lab.pair.nodes.a.pid()) ?? 0;
   const killedAtMs = context.now();
-  await stage.lab.faults.killNode('a');
-  view.show({ event: 'primary-killed', node: 'a', pid });
+  view.show({ event: 'primary-killed', ...(await scene.killPrimary()) });
   const postedAtMs = context.now();
   const { status } = await stage.postAlert();
   const alertAtMs = context.now();
-  if (status !== 200) throw new DemoFailed(`The gateway answered ${status} to the alert.`, 'holdfast demo --yes --keep');
+  if (status !== 200) throw new DemoFailed(`The gateway answered ${status} to the alert.`, again(kind));
   view.show({ event: 'alert-posted', status, tookMs: alertAtMs - postedAtMs, to: stage.gatewayUrl });
 
+  let promoted: DemoMarks['promoted'];
+  // Only told, not waited for: whether it was seen or not, the run goes its way.
+  void scene.promoted?.().then(
+    (node) => {
+      promoted = { node, atMs: context.now() };
+      view.show({ event: 'promoted', node, sinceMs: promoted.atMs - killedAtMs });
+    },
+    () => undefined,
+  );
   const loss = createWorkerLoss(stage, view, () => context.now());
   const answering = createAnswering(stage, answers, view, terminal);
-  const facts = await follow(context, { stage, view, answering, loss, limitMs: answers === 'yes' ? LIMIT_MS : Number.POSITIVE_INFINITY });
-  return finish(stage, facts, { killedAtMs, alertAtMs, ...loss.marks() }, view, keptIn);
+  const limitMs = answers === 'yes' ? LIMIT_MS[kind] : Number.POSITIVE_INFINITY;
+  const facts = await follow(context, { stage, kind, view, answering, loss, limitMs });
+  const marks = { killedAtMs, alertAtMs, ...loss.marks(), ...(promoted === undefined ? {} : { promoted }) };
+  return finish(kind, scene, facts, marks, view, keptIn);
 }
 
-async function finish(stage: Stage, facts: RunFacts, marks: DemoMarks, view: View, keptIn: string): Promise<CommandResult> {
+async function finish(kind: DemoKind, scene: Scene, facts: RunFacts, marks: DemoMarks, view: View, keptIn: string): Promise<CommandResult> {
+  const { stage } = scene;
   const { result } = facts;
   if (result === undefined) throw new Error('a run without a result has not ended'); // a bug: follow returns ended runs
   view.show({ event: 'ending' });
-  const [world, kept] = await Promise.all([readWorld(stage.lab, result), keepReport(stage, facts, keptIn)]);
+  const [world, kept] = await Promise.all([scene.world(result), keepReport(stage, facts, keptIn)]);
   view.show({
     event: 'ended',
-    timeline: timelineOf(facts, marks),
+    timeline: timelineOf(facts, marks, kind),
     recovery: recoveryLines(facts, marks),
     world,
     open: result.obligations,
     kept: { ...kept, shown: typed(kept.folder) },
-    next: nextSteps(typed(path.join(kept.folder, 'report.md'))),
+    next: nextSteps(kind, typed(path.join(kept.folder, 'report.md'))),
   });
   const verified = result.outcome.startsWith('verified');
   if (verified && world.contradictions.length > 0) {
@@ -224,15 +243,17 @@ async function finish(stage: Stage, facts: RunFacts, marks: DemoMarks, view: Vie
   };
 }
 
-function nextSteps(report: string): readonly (readonly [why: string, command: string])[] {
+function nextSteps(kind: DemoKind, report: string): readonly (readonly [why: string, command: string])[] {
+  const demo = `npx --no holdfast demo${kind === 'full' ? ' --patroni --kubernetes' : ''}`;
   return [
     ['Read the report', `less ${report}`],
-    ['The night when the switch was on', 'npx --no holdfast demo --engaged'],
+    ['The night when the switch was on', `${demo} --engaged`],
+    ...(kind === 'full' ? [['What Holdfast may do in your namespace', 'less deploy/kubernetes/rbac.yaml'] as const] : []),
     ['Your own database, read only at first', 'npx --no holdfast init'],
   ];
 }
 
-function logsOf(stage: Stage, keptIn: string): Pick<Failure, 'logs'> {
+function logsOf(stage: AnyStage, keptIn: string): Pick<Failure, 'logs'> {
   const logs = keepLogs(stage.lab.dir, keptIn);
   return logs === undefined ? {} : { logs };
 }

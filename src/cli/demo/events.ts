@@ -1,6 +1,7 @@
 /** What the demo tells while it runs. The text view draws it; `--output json` prints one event a line. */
 import type { StepName, StepResult } from '../../domain/run-facts.js';
 import type { GateCard } from './gate-card.js';
+import type { DemoKind } from './scene.js';
 import type { TimelineRow } from './timeline.js';
 import type { World } from './world.js';
 
@@ -25,6 +26,9 @@ export interface Failure {
 export type DemoEvent =
   | {
       readonly event: 'about';
+      readonly kind: DemoKind;
+      /** What has to be fetched or built before, one sentence each. */
+      readonly first: readonly string[];
       readonly engaged: boolean;
       readonly answers: Answers;
       readonly folder: string;
@@ -35,6 +39,7 @@ export type DemoEvent =
   | { readonly event: 'set-up'; readonly what: string; readonly detail: string; readonly sinceMs: number }
   | { readonly event: 'links'; readonly run: string; readonly ui: string }
   | { readonly event: 'primary-killed'; readonly node: string; readonly pid: number }
+  | { readonly event: 'promoted'; readonly node: string; readonly sinceMs: number }
   | { readonly event: 'alert-posted'; readonly status: number; readonly tookMs: number; readonly to: string }
   | { readonly event: 'step-began'; readonly step: StepName }
   | {

@@ -3,8 +3,9 @@ import type { CliContext } from '../context.js';
 import type { RunFacts } from '../../domain/run-facts.js';
 import type { Answering } from './answering.js';
 import type { View } from './events.js';
-import { DemoFailed, Interrupted } from './failure.js';
-import type { Stage } from './stage.js';
+import { again, DemoFailed, Interrupted } from './failure.js';
+import type { DemoKind } from './scene.js';
+import type { AnyStage } from './stage-types.js';
 import { plainDetail } from './step-words.js';
 import type { WorkerLoss } from './worker-loss.js';
 
@@ -13,7 +14,8 @@ const LOOK_EVERY_MS = 100;
 const LOOK_MS = 2500;
 
 export interface Followed {
-  readonly stage: Stage;
+  readonly stage: AnyStage;
+  readonly kind: DemoKind;
   readonly view: View;
   readonly answering: Answering;
   readonly loss: WorkerLoss;
@@ -22,7 +24,7 @@ export interface Followed {
 }
 
 /** Returns the facts of the ended run. Errors: Interrupted, DemoFailed when it does not end in time. */
-export async function follow(context: CliContext, { stage, view, answering, loss, limitMs }: Followed): Promise<RunFacts> {
+export async function follow(context: CliContext, { stage, kind, view, answering, loss, limitMs }: Followed): Promise<RunFacts> {
   const startedAtMs = context.now();
   const show = createStepLines(view);
   let last: RunFacts | undefined;
@@ -43,7 +45,7 @@ export async function follow(context: CliContext, { stage, view, answering, loss
         const where = last?.steps.at(-1)?.step ?? 'plan';
         throw new DemoFailed(
           `The run did not end within ${limitMs / 1000} s; it stood at ${where}. ${last?.errors.at(-1)?.message ?? last?.ignored.at(-1) ?? ''}`.trim(),
-          'holdfast demo --yes --keep',
+          again(kind),
         );
       }
       await context.sleep(LOOK_EVERY_MS);
@@ -54,7 +56,7 @@ export async function follow(context: CliContext, { stage, view, answering, loss
 }
 
 /** The run as it says it is; undefined while no worker can answer. */
-async function look(stage: Stage): Promise<RunFacts | undefined> {
+async function look(stage: AnyStage): Promise<RunFacts | undefined> {
   try {
     return await stage.client.connection.withDeadline(Date.now() + LOOK_MS, () => stage.facts());
   } catch {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { actingRunId } from '../../domain/contract.js';
 import type { RunFacts } from '../../domain/run-facts.js';
 import type { Kept } from './events.js';
-import type { Stage } from './stage.js';
+import type { AnyStage } from './stage-types.js';
 
 /** Where results of this demo go, relative to the folder it was started in. */
 export function keptFolder(startedIn: string, nowMs: number): string {
@@ -29,7 +29,7 @@ function makeFolder(wanted: string): string {
 const REPORT_MS = 15_000;
 
 /** Waits for the report of the run and copies it, its evidence and the workflow’s history out of the lab. */
-export async function keepReport(stage: Stage, facts: RunFacts, wanted: string): Promise<Kept> {
+export async function keepReport(stage: AnyStage, facts: RunFacts, wanted: string): Promise<Kept> {
   const after = stage.client.workflow.getHandle<() => Promise<{ readonly report: string; readonly evidence: string }>>(
     `after:${facts.store}:${facts.incident}:${facts.epoch}`,
   );
@@ -57,7 +57,7 @@ export async function keepReport(stage: Stage, facts: RunFacts, wanted: string):
 }
 
 /** Every event of the run in the JSON form that other tools of Temporal read, by its HTTP API. */
-async function historyEvents(stage: Stage, facts: RunFacts): Promise<readonly unknown[]> {
+async function historyEvents(stage: AnyStage, facts: RunFacts): Promise<readonly unknown[]> {
   const { httpUrl, namespace } = stage.lab.temporal;
   const events: unknown[] = [];
   for (let page = ''; ;) {

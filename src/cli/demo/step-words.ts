@@ -1,5 +1,6 @@
 /** The steps of a run in words that need no explanation. */
 import type { RunFacts, StepName, StepRecord } from '../../domain/run-facts.js';
+import type { DemoKind } from './scene.js';
 
 /** A step for somebody who sees it for the first time. */
 export interface StepWords {
@@ -8,8 +9,8 @@ export interface StepWords {
   readonly why: string;
 }
 
-/** Words for each step. */
-export const STEP_WORDS: Readonly<Record<StepName, StepWords>> = {
+/** On a pair of servers, with the application as processes. */
+const PAIR_WORDS: Readonly<Record<StepName, StepWords>> = {
   plan: { label: 'Fix the plan', why: 'who may decide, what may be touched' },
   detect: { label: 'Find what is broken', why: 'several witnesses, silence is no proof' },
   notify: { label: 'Page on-call', why: 'people are told what was found' },
@@ -26,6 +27,24 @@ export const STEP_WORDS: Readonly<Record<StepName, StepWords>> = {
   resume: { label: 'Resume trading', why: 'after two people have said yes' },
   after: { label: 'Keep the records', why: 'snapshots and report' },
 };
+
+/** Where Patroni promotes and pods are replaced. */
+const FULL_WORDS: Readonly<Record<StepName, StepWords>> = {
+  ...PAIR_WORDS,
+  detect: { label: 'Find what is broken', why: 'what did Patroni do by itself?' },
+  fence: { label: 'Fence the old primary', why: 'its Patroni stopped and disabled' },
+  promote: { label: 'Accept the promotion', why: 'Patroni did it; a person has said yes' },
+  'stop-instances': { label: 'End the old pods', why: 'none may still use the old database' },
+  'point-application': { label: 'Patch the Secret', why: 'only host and port of the database' },
+  canary: { label: 'Start one pod', why: 'and verify it before the others' },
+  'all-instances': { label: 'Start the other pods', why: 'each is verified on its own' },
+  verify: { label: 'Verify all pods', why: 'answer, database session, admin API' },
+};
+
+/** Words for each step, fitted to what the demo plays on. */
+export function stepWords(kind: DemoKind): Readonly<Record<StepName, StepWords>> {
+  return kind === 'full' ? FULL_WORDS : PAIR_WORDS;
+}
 
 /** What a step came to, without words that only a database administrator knows. The report has the run’s own words. */
 export function plainDetail(step: StepRecord, facts: RunFacts): string {

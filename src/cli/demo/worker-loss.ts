@@ -1,7 +1,7 @@
 /** Kills the worker once in the middle of the run and starts another one, visibly. */
 import type { RunFacts } from '../../domain/run-facts.js';
 import type { View } from './events.js';
-import type { Stage } from './stage.js';
+import type { AnyStage } from './stage-types.js';
 
 /** The one loss of the worker. */
 export interface WorkerLoss {
@@ -13,7 +13,7 @@ export interface WorkerLoss {
 }
 
 /** Makes it. The worst moment is chosen: the database is moved, the application is not. */
-export function createWorkerLoss(stage: Stage, view: View, now: () => number): WorkerLoss {
+export function createWorkerLoss(stage: AnyStage, view: View, now: () => number): WorkerLoss {
   let killedAtMs: number | undefined;
   let backAtMs: number | undefined;
   let failed: unknown;

@@ -1,7 +1,7 @@
 /** What is so at the end, asked by the demo itself at the database, the application and the trading engine: not Holdfast’s word. */
-import http from 'node:http';
-import type { Instance, Lab, NodeName } from '../../../lab/index.js';
+import type { BaseLab, Lab, NodeName } from '../../../lab/index.js';
 import type { RunResult } from '../../domain/run-facts.js';
+import { healthOf, type Health } from './world-health.js';
 
 /** The end state, and whether it is what the run claims. */
 export interface World {
@@ -10,70 +10,84 @@ export interface World {
   readonly contradictions: readonly string[];
 }
 
-interface Health {
-  readonly status: number;
-  readonly engaged: boolean | undefined;
+/** The row of the switch, as `ROW_SQL` asks for it. */
+export interface SeenRow {
+  readonly engaged: boolean;
+  readonly reason: string;
+  /** Seconds since it was written. */
+  readonly age: string;
 }
 
-const ASK_MS = 3000;
+/** What is asked at the database. */
+export const ROW_SQL = `select engaged, reason, round(extract(epoch from now() - updated_at))::text as age from kill_switch_state where id = 1`;
 
-/** node:http, since fetch would not send the Host header that the application asks for. */
-function health(instance: Instance): Promise<Health> {
-  return new Promise((resolve, reject) => {
-    const request = http.get(instance.healthUrl, { headers: { host: instance.hostHeader }, agent: false, timeout: ASK_MS }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, engaged: engagedIn(Buffer.concat(chunks).toString('utf8')) }));
-      response.on('error', reject);
-    });
-    request.on('timeout', () => request.destroy(new Error('no answer')));
-    request.on('error', reject);
-  });
-}
-
-function engagedIn(body: string): boolean | undefined {
-  const flag = /"kill_switch_engaged"\s*:\s*(true|false)/.exec(body)?.[1];
-  return flag === undefined ? undefined : flag === 'true';
-}
-
+const AGREED: World = { lines: [], contradictions: [] };
 const switchWords = (engaged: boolean): string => (engaged ? 'ENGAGED' : 'clear (not engaged)');
+const when = (contradicts: boolean, sentence: string): readonly string[] => (contradicts ? [sentence] : []);
 
-/** Asks everybody, and compares with what the run says. */
-export async function readWorld(lab: Lab, result: RunResult): Promise<World> {
+/** Joins what was asked in several places. Pure. */
+export function together(...parts: readonly World[]): World {
+  return { lines: parts.flatMap((part) => part.lines), contradictions: parts.flatMap((part) => part.contradictions) };
+}
+
+/** The row on a node. Pure. */
+export function rowSeen(node: string, row: SeenRow | undefined, result: RunResult): World {
+  const says =
+    row === undefined
+      ? 'has no row'
+      : `${switchWords(row.engaged)}${row.reason === '' ? '' : `, “${row.reason}”`}, last written ${row.age} s ago`;
+  return {
+    lines: [[`database ${node}`, says]],
+    contradictions: when(row?.engaged !== result.row?.engaged, `the row on ${node} is not the one the run states`),
+  };
+}
+
+/** What an instance says. Pure. */
+export function instanceSeen(name: string, { status, engaged }: Health, result: RunResult): World {
+  const ready = status === 200 ? 'ready' : status === 0 ? 'no answer' : `HTTP ${status}`;
+  const says = engaged === undefined ? ready : `${switchWords(engaged)}, ${engaged ? `not ready on purpose (${ready})` : ready}`;
+  return {
+    lines: [[name, says]],
+    contradictions: when(
+      result.outcome.startsWith('verified') && engaged !== result.row?.engaged,
+      `${name} does not say what the run states`,
+    ),
+  };
+}
+
+/** Whether trading runs. Pure. */
+export function tradingSeen(paused: boolean, says: string, result: RunResult): World {
+  return {
+    lines: [['trading', says]],
+    contradictions: [
+      ...when(result.outcome === 'verified' && paused, 'the trading engine is still paused'),
+      ...when(result.outcome !== 'verified' && !paused, 'the trading engine runs'),
+    ],
+  };
+}
+
+/** How many messages each pager has. */
+export function messagesSeen({ receivers }: Pick<BaseLab, 'receivers'>): World {
+  const told = ['on-call', 'risk', 'operations'].map((who) => `${who} ${receivers.received(who).length}`);
+  return { lines: [['messages', told.join(', ')]], contradictions: [] };
+}
+
+/** Asks everybody in a lab with a pair, and compares with what the run says. */
+export async function pairWorld(lab: Lab, result: RunResult): Promise<World> {
   const { target } = result;
-  const contradictions: string[] = [];
-  const lines: [string, string][] = [];
-  if (target !== undefined) {
-    const [row] = await lab.pair.sql<{ engaged: boolean; reason: string; age: string }>(
-      target.node as NodeName,
-      `select engaged, reason, round(extract(epoch from now() - updated_at))::text as age from kill_switch_state where id = 1`,
-    );
-    lines.push([
-      `database ${target.node}`,
-      row === undefined
-        ? 'has no row'
-        : `${switchWords(row.engaged)}${row.reason === '' ? '' : `, “${row.reason}”`}, last written ${row.age} s ago`,
-    ]);
-    if (row?.engaged !== result.row?.engaged) contradictions.push(`the row on ${target.node} is not the one the run states`);
-  }
-  const answers = await Promise.all(
-    lab.instances.map((instance) => health(instance).catch((): Health => ({ status: 0, engaged: undefined }))),
+  const database = async (): Promise<World> => {
+    if (target === undefined) return AGREED;
+    const [row] = await lab.pair.sql<{ engaged: boolean; reason: string; age: string }>(target.node as NodeName, ROW_SQL);
+    return rowSeen(target.node, row, result);
+  };
+  const instances = lab.instances.map(async ({ name, healthUrl, hostHeader }) =>
+    instanceSeen(name, await healthOf(healthUrl, hostHeader), result),
   );
-  lab.instances.forEach((instance, index) => {
-    const { status, engaged } = answers[index] ?? { status: 0, engaged: undefined };
-    const ready = status === 200 ? 'ready' : status === 0 ? 'no answer' : `HTTP ${status}`;
-    lines.push([
-      instance.name,
-      engaged === undefined ? ready : `${switchWords(engaged)}, ${engaged ? `not ready on purpose (${ready})` : ready}`,
-    ]);
-    if (result.outcome.startsWith('verified') && engaged !== result.row?.engaged)
-      contradictions.push(`${instance.name} does not say what the run states`);
-  });
   const { paused } = lab.trading.state();
-  lines.push(['trading', paused ? 'stands still' : 'runs']);
-  if (result.outcome === 'verified' && paused) contradictions.push('the trading engine is still paused');
-  if (result.outcome !== 'verified' && !paused) contradictions.push('the trading engine runs');
-  const told = ['on-call', 'risk', 'operations'].map((who) => `${who} ${lab.receivers.received(who).length}`);
-  lines.push(['messages', told.join(', ')]);
-  return { lines, contradictions };
+  return together(
+    await database(),
+    ...(await Promise.all(instances)),
+    tradingSeen(paused, paused ? 'stands still' : 'runs', result),
+    messagesSeen(lab),
+  );
 }

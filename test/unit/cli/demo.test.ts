@@ -177,7 +177,10 @@ test('every failure has one cause and one command', () => {
 
 describe('the text view', () => {
   const events: readonly DemoEvent[] = [
-    { event: 'about', engaged: false, answers: 'keys', folder: 'F', keptIn: 'K', keep: false },
+    { event: 'about', kind: 'pair', first: [], engaged: false, answers: 'keys', folder: 'F', keptIn: 'K', keep: false },
+    { event: 'about', kind: 'full', first: ['word '.repeat(20)], engaged: true, answers: 'ui', folder: 'F', keptIn: 'K', keep: true },
+    { event: 'primary-killed', node: 'n1', pid: 4194304 },
+    { event: 'promoted', node: 'n3', sinceMs: 19_800 },
     { event: 'setting-up' },
     { event: 'set-up', what: 'Temporal', detail: '127.0.0.1:25080, UI http://127.0.0.1:23872', sinceMs: 1200 },
     { event: 'step', step: 'detect', result: 'done', tookMs: 1500, detail: 'd', plain: 'word '.repeat(60) },
