@@ -113,8 +113,7 @@ async function theChecklist(run: Run, sentry: Sentry, keeper: PauseKeeper): Prom
   await takeTheDatabase(run, sentry, finding);
   await proveTarget(run, sentry);
   await guard();
-  const row = await validateRow(run, sentry);
-  await moveApplication(run, sentry, row, guard);
+  const row = await moveApplication(run, sentry, await validateRow(run, sentry), guard);
   await run.step('verify', 'Every instance once more, together', async () => {
     const { problems, names } = await verifyNow(run, run.strength, row);
     if (problems.length > 0) throw new RunStopped('handed-over', `Verification refuses: ${problems.join(' ')}`);

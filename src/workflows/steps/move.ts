@@ -2,28 +2,40 @@
 import type { AdminReading, Row } from '../../domain/facts.js';
 import { RunStopped, type Run } from '../run.js';
 import { passGate } from './gate.js';
+import { insist } from './insist.js';
+import { validateRow } from './row.js';
 import { requireArmed, safePoint, type Sentry } from './sentry.js';
 
-/** Leads every instance to the target: all replaced, or one after another where that is safe. Each part is its own step of the timeline. */
-export async function moveApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<void> {
+/**
+ * Leads every instance to the target: all replaced, or one after another where that is safe. Each part is its own step of the timeline.
+ * Returns the row that the instances were verified against: it is read anew before all are replaced once more, since somebody may have
+ * engaged the switch meanwhile, and that alone makes every start stall.
+ */
+export async function moveApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<Row> {
   safePoint(run);
-  return mayRoll(run, row) ? rollApplication(run, sentry, row, beforeAct) : replaceApplication(run, sentry, row, beforeAct);
+  const moved = await (mayRoll(run, row) ? rollApplication : replaceApplication)(run, sentry, row, beforeAct);
+  return moved ?? moveAnew(run, sentry, beforeAct);
 }
 
-/** Stop all, prove them gone, point, one canary, then the rest; from the start again when people answer a stall with replacing all. */
-async function replaceApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<void> {
+async function moveAnew(run: Run, sentry: Sentry, beforeAct: () => Promise<void>): Promise<Row> {
   for (;;) {
-    run.heard = {};
-    safePoint(run);
-    requireArmed(run, 'stop and move the application');
-    await stopInstances(run);
-    await beforeAct();
-    await pointApplication(run, sentry);
-    const proven = await startStep(run, sentry, 'canary', 1, row);
-    await beforeAct();
-    if (!proven) continue;
-    if (run.strength === 1 || (await startStep(run, sentry, 'all-instances', run.strength, row))) return;
+    const moved = await replaceApplication(run, sentry, await validateRow(run, sentry), beforeAct);
+    if (moved !== undefined) return moved;
   }
+}
+
+/** Stop all, prove them gone, point, one canary, then the rest. Nothing returned: people answered a stall with replacing all. */
+async function replaceApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<Row | undefined> {
+  run.heard = {};
+  safePoint(run);
+  requireArmed(run, 'stop and move the application');
+  await stopInstances(run, sentry);
+  await beforeAct();
+  await pointApplication(run, sentry);
+  const proven = await startStep(run, sentry, 'canary', 1, row);
+  await beforeAct();
+  if (!proven) return undefined;
+  return run.strength === 1 || (await startStep(run, sentry, 'all-instances', run.strength, row)) ? row : undefined;
 }
 
 /** One start as a step of the timeline. False: people answered a stall with replacing all. */
@@ -46,7 +58,7 @@ function mayRoll(run: Run, row: Row): boolean {
   return run.plan.mode === 'planned' && !row.engaged && run.plan.adapters.workload.rolls;
 }
 
-async function rollApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<void> {
+async function rollApplication(run: Run, sentry: Sentry, row: Row, beforeAct: () => Promise<void>): Promise<Row | undefined> {
   requireArmed(run, 'restart the application one by one');
   await pointApplication(run, sentry);
   await beforeAct();
@@ -57,8 +69,8 @@ async function rollApplication(run: Run, sentry: Sentry, row: Row, beforeAct: ()
     for (;;) {
       safePoint(run);
       const { store, times } = run.plan;
-      const rolled = run.need(
-        await run.ctx.call(
+      const rolled = await insist(run, sentry, 'The instances could not be restarted', () =>
+        run.ctx.call(
           'rollInstances',
           { store, limitMs: times.verifyBudgetMs, key },
           {
@@ -67,7 +79,6 @@ async function rollApplication(run: Run, sentry: Sentry, row: Row, beforeAct: ()
             limitMs: times.verifyBudgetMs + 30_000,
           },
         ),
-        'The instances could not be restarted',
       );
       run.before = { ...rolled.before, ...run.before };
       run.strength = Math.max(run.strength, rolled.strength.count, 1);
@@ -80,7 +91,7 @@ async function rollApplication(run: Run, sentry: Sentry, row: Row, beforeAct: ()
       if (answer === 'replace-all') return ['refused', `Given up for replacing all: ${problems.join(' ')}`] as const;
     }
   });
-  if (answer === 'replace-all') await replaceApplication(run, sentry, row, beforeAct);
+  return answer === 'replace-all' ? undefined : row;
 }
 
 const words = ({ state, detail }: { readonly state: string; readonly detail: string }): string =>
@@ -107,18 +118,19 @@ async function askAboutInstances(
 }
 
 /** Stops every instance and proves it gone; remembers how many there were. */
-async function stopInstances(run: Run): Promise<void> {
+async function stopInstances(run: Run, sentry: Sentry): Promise<void> {
   await run.step('stop-instances', 'Stop every instance and prove it gone', async () => {
     const { stopGraceMs, stopLimitMs, observeEveryMs } = run.plan.times;
-    const stopped = run.need(
-      await run.ctx.call(
+    const key = run.key('stop');
+    const stopped = await insist(run, sentry, 'The instances could not be proven to be gone', () =>
+      run.ctx.call(
         'stopInstances',
         {
           store: run.plan.store,
           graceMs: stopGraceMs,
           limitMs: stopLimitMs,
           everyMs: Math.min(observeEveryMs, 500),
-          key: run.key('stop'),
+          key,
         },
         {
           summary: 'Stop every instance, kill after the grace, prove all gone',
@@ -126,7 +138,6 @@ async function stopInstances(run: Run): Promise<void> {
           limitMs: stopLimitMs + 30_000,
         },
       ),
-      'The instances could not be proven to be gone',
     );
     run.before = { ...run.before, ...stopped.before };
     run.strength = Math.max(run.strength, stopped.strength.count, 1);
@@ -182,13 +193,13 @@ async function startAndVerify(
   row: Row,
 ): Promise<{ readonly ok: boolean; readonly sentence: string }> {
   const { store } = run.plan;
-  run.need(
-    await run.ctx.call(
+  const key = run.key('start');
+  await insist(run, sentry, 'The instances could not be started', () =>
+    run.ctx.call(
       'startInstances',
-      { store, count, key: run.key('start') },
+      { store, count, key },
       { summary: count === 1 ? 'Start one instance' : `Start instances up to ${count}`, effect: 'repeatable' },
     ),
-    'The instances could not be started',
   );
   for (;;) {
     safePoint(run);
