@@ -99,11 +99,7 @@ test('situation on the full lab: switch engaged with a rolling restart in progre
       await stage.lab.cluster.writeRow(target ?? 'n2', { engaged: true, reason: 'by the desk' });
     });
     await stage.start({ mode: 'planned' });
-    const result = await play(
-      stage,
-      { ...USUAL, rollout: [['ana', 'replace-all']] },
-      FULL_RUN_MS,
-    );
+    const result = await play(stage, { ...USUAL, rollout: [['ana', 'replace-all']] }, FULL_RUN_MS);
     await released();
     const facts = await stage.facts();
     const [rolling] = facts.steps.filter(({ step }) => step === 'all-instances');
