@@ -11,7 +11,7 @@ import { expectMoved, expectReady, expectTrading, remember } from './support/exp
 import { FULL_RUN_MS, onFullStage } from './support/stage.js';
 import { applicationPods, pointedAt, sessionsOn, settingsOf, tradingOf } from './support/world.js';
 
-const situation = onFullStage({ times: { verifyBudget: '15s', pauseProof: '4s' } });
+const situation = onFullStage({ times: { verifyBudget: '12s', pauseProof: '4s' } });
 
 /** How long the API server is away. */
 const AWAY_MS = 20_000;
@@ -42,7 +42,10 @@ test('situation on the full lab: Secret reverted by a controller', () =>
     await stage.decide('ana', 'recheck');
     const asked = await stage.until(
       'the undone write is noticed',
-      (f) => f.open !== undefined && f.open.opened.code !== refused.open?.opened.code && ['inconclusive', 'rollout'].includes(f.open.opened.gate),
+      (f) =>
+        f.open !== undefined &&
+        f.open.opened.code !== refused.open?.opened.code &&
+        ['inconclusive', 'rollout'].includes(f.open.opened.gate),
       FULL_RUN_MS,
     );
     expect(asked.open?.opened.card).toMatch(/put back by externalsecrets|reads .* after it was set to|has no session on n2/);
@@ -50,7 +53,11 @@ test('situation on the full lab: Secret reverted by a controller', () =>
     expect((await sessionsOn(stage, 'n2')) ?? []).toEqual([]);
     await expectTrading(stage, 'paused', before);
     await endReverting();
-    await stage.decide('ana', asked.open?.opened.gate === 'rollout' ? 'replace-all' : 'recheck');
+    // What it wrote last still counts as its own: people write the value themselves, and Holdfast finds it done.
+    if (asked.open?.opened.gate === 'rollout') await stage.decide('ana', 'replace-all');
+    await gate(stage, 'inconclusive', FULL_RUN_MS);
+    await stage.lab.application.pointAt(stage.lab.database('n2'));
+    await stage.decide('ana', 'recheck');
     // Undone once more, after verification: trading is not resumed on a DSN that the next restart would follow elsewhere.
     const verified = await gate(stage, 'resume', FULL_RUN_MS);
     await expectMoved(stage, before, 'n2');
@@ -94,7 +101,7 @@ test('situation on the full lab: API server down for 20 s in the middle, frozen 
 test('situation on the full lab: API server down for 20 s in the middle, killed and then started', () =>
   situation(async (stage) => {
     const before = await remember(stage);
-    const { apiServer } = stage.lab.kubernetes;
+    const { apiServer, controllerManager } = stage.lab.kubernetes;
     await leaveBehind(stage, 'n2');
     await gate(stage, 'accept', FULL_RUN_MS);
     // Before the first call that changes the application.
@@ -104,6 +111,9 @@ test('situation on the full lab: API server down for 20 s in the middle, killed 
     expect((await stage.facts()).result, 'the run goes on').toBeUndefined();
     expect((await sessionsOn(stage, 'n2')) ?? [], 'nothing was moved meanwhile').toEqual([]);
     await apiServer.start();
+    // A real controller manager ends when it cannot renew its lease, and is started again.
+    await controllerManager.kill();
+    await controllerManager.start();
     const result = await play(stage, { ...USUAL, inconclusive: [['ana', 'recheck']] }, FULL_RUN_MS);
     expect(result.outcome).toBe('verified');
     await expectMoved(stage, before, 'n2');

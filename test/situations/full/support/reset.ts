@@ -53,6 +53,8 @@ async function endRuns(stage: FullStage): Promise<void> {
 
 async function restoreControlPlane({ lab }: FullStage): Promise<void> {
   const { etcd, apiServer, controllerManager, kubelet } = lab.kubernetes;
+  // It would come back to a new API server only after a back-off of up to 30 s; a real one ends when its lease is lost.
+  if (apiServer.pid() === undefined) await controllerManager.kill();
   for (const server of [etcd, apiServer, controllerManager, kubelet]) {
     server.thaw();
     await server.start();
