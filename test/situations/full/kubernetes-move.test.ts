@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** Moving pods: deaf ones, a Secret that somebody else changes at the same moment, sessions of each pod, and a restart that cannot end. */
 import { expect, test } from 'vitest';
 import { asMergePatch } from '../../../lab/kubernetes/index.js';

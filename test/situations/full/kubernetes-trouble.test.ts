@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** Others act against a run, or the platform falls silent under it: owners of the Secret, autoscalers, a lost API server. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
