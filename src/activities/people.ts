@@ -5,8 +5,9 @@ import { crockford, hashedText } from '../domain/evidence-rules.js';
 import type { OpenedGate } from '../domain/evidence.js';
 import { cardInput, gateFields, type GateSubject } from '../domain/gate-evidence.js';
 import type { Plan } from '../domain/plan.js';
-import type { RunFacts } from '../domain/run-facts.js';
+import type { PauseFacts, RunFacts } from '../domain/run-facts.js';
 import type { AttestationSubject } from '../ports/attestation.js';
+import type { StorePorts } from '../ports/index.js';
 import type { Notice } from '../ports/notifier.js';
 import type { ActivityDeps } from './deps.js';
 import { sentenceOf } from './failures.js';
@@ -48,13 +49,28 @@ export function createPeopleActivities(deps: ActivityDeps) {
       const { plan, facts, subject, opening } = input;
       const ports = deps.portsFor(plan.store);
       const standbys = plan.nodes.filter((n) => subject.logins.includes(n.name));
-      const [observation, logins] = await Promise.all([observeStore(ports, plan, false, scope), applicationLogins(ports, standbys, scope)]);
+      const [observation, logins, pause] = await Promise.all([
+        observeStore(ports, plan, false, scope),
+        applicationLogins(ports, standbys, scope),
+        pauseNow(ports, facts.pause, scope),
+      ]);
       const fields = gateFields(subject, plan, facts, observation, logins);
       const hash = deps.sha256(hashedText({ gate: subject.gate, runId: scope.runId, opening, fields }));
       const code = crockford(hash);
       const openedAtMs = scope.now();
       const card = renderCard(
-        cardInput({ subject, plan, facts, observation, fields, hash, code, opening, openedAtMs, deadlineMs: input.deadlineMs }),
+        cardInput({
+          subject: told(subject, facts.pause, pause),
+          plan,
+          facts: { ...facts, pause },
+          observation,
+          fields,
+          hash,
+          code,
+          opening,
+          openedAtMs,
+          deadlineMs: input.deadlineMs,
+        }),
       );
       // The name is derived from the hash: the same opening, repeated after a lost result, finds its own document.
       const archived = await ports.archive
@@ -98,6 +114,17 @@ export function createPeopleActivities(deps: ActivityDeps) {
       }));
     },
   };
+}
+
+/** A pause that was proven may have been undone since (an autoscaler, a person): a card never says that trading stands still unless it does. */
+async function pauseNow(ports: StorePorts, pause: PauseFacts, scope: ActivityScope): Promise<PauseFacts> {
+  if (pause.state !== 'proven') return pause;
+  const { state, detail } = await ports.tradingPause.state(scope);
+  return state === 'trading' ? { ...pause, state: 'unproven', detail } : pause;
+}
+
+function told(subject: GateSubject, before: PauseFacts, now: PauseFacts): GateSubject {
+  return before === now ? subject : { ...subject, lines: [`Trading runs again although it was stopped: ${now.detail}.`, ...subject.lines] };
 }
 
 /** Incident ids come from alerts and people; archive names have a small alphabet, begin with no dot, and are never empty (jsonl/name.ts). */

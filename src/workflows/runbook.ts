@@ -115,7 +115,7 @@ async function theChecklist(run: Run, sentry: Sentry, keeper: PauseKeeper): Prom
   await guard();
   const row = await moveApplication(run, sentry, await validateRow(run, sentry), guard);
   await run.step('verify', 'Every instance once more, together', async () => {
-    const { problems, names } = await verifyNow(run, run.strength, row);
+    const { problems, names } = await verifyNow(run, sentry, run.strength, row);
     if (problems.length > 0) throw new RunStopped('handed-over', `Verification refuses: ${problems.join(' ')}`);
     return [
       'done',

@@ -84,7 +84,7 @@ async function rollApplication(run: Run, sentry: Sentry, row: Row, beforeAct: ()
       run.strength = Math.max(run.strength, rolled.strength.count, 1);
       const problems =
         rolled.rollout.state === 'complete'
-          ? (await verifyNow(run, run.strength, row)).problems
+          ? (await verifyNow(run, sentry, run.strength, row)).problems
           : [`The restart has ${words(rolled.rollout)}`];
       if (problems.length === 0) return ['done', `${run.strength} instances were restarted one after another and verified.`] as const;
       ({ option: answer } = await askAboutInstances(run, sentry, `${run.strength} instances`, problems));
@@ -203,7 +203,7 @@ async function startAndVerify(
   );
   for (;;) {
     safePoint(run);
-    const { problems, names } = await verifyNow(run, count, row, run.heard);
+    const { problems, names } = await verifyNow(run, sentry, count, row, run.heard);
     if (problems.length === 0)
       return {
         ok: true,
@@ -223,6 +223,7 @@ export interface Verification {
 /** One verification within the retry budget: at least so many instances, and each one that runs. `heard`: admin answers that still count. */
 export async function verifyNow(
   run: Run,
+  sentry: Sentry,
   count: number,
   row: Row,
   heard: Readonly<Record<string, AdminReading>> = {},
@@ -230,8 +231,8 @@ export async function verifyNow(
   const { target } = run;
   if (target === undefined) throw new Error('no target'); // a bug: the runbook sets it before
   const { verifyEveryMs, verifyBudgetMs } = run.plan.times;
-  const verified = run.need(
-    await run.ctx.call(
+  const verified = await insist(run, sentry, 'The instances could not be verified', () =>
+    run.ctx.call(
       'verifyInstances',
       {
         plan: run.observed,
@@ -250,7 +251,6 @@ export async function verifyNow(
         limitMs: verifyBudgetMs + 30_000,
       },
     ),
-    'The instances could not be verified',
   );
   run.heard = verified.heard;
   run.countedNotMatched = verified.proofs.some((p) => !p.matched);

@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** `holdfast demo --patroni --kubernetes` as a user runs it: a process of its own, in a folder of its own. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';

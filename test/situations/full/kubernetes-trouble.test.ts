@@ -143,6 +143,16 @@ test('situation on the full lab: autoscaler bringing replicas back during the pa
     const accept = await gate(stage, 'accept', FULL_RUN_MS);
     expect(accept.pause.state).toBe('proven');
     await expectTrading(stage, 'paused', before);
+    // And one that comes later, over a pause that was proven: the next card does not call it one.
+    const endLater = await stage.lab.kubernetes.faults.autoscale({ namespace, name: tradingDeployment }, { min: 1, like: 'keda' });
+    await expect.poll(async () => (await tradingOf(stage)).pods.length, { timeout: 15_000 }).toBe(1);
+    await stage.decide('ana', 'accept');
+    const resume = await gate(stage, 'resume', FULL_RUN_MS);
+    expect(resume.open?.opened.card).toContain('**Trading:** TREAT AS LIVE.');
+    expect(resume.open?.opened.card).toContain('Trading runs again although it was stopped');
+    await endLater();
+    await stage.lab.application.scale(0, tradingDeployment);
+    await expect.poll(async () => (await tradingOf(stage)).pods.length, { timeout: 15_000 }).toBe(0);
     const result = await play(stage, USUAL, FULL_RUN_MS);
     expect(result.outcome).toBe('verified');
     expect(await pointedAt(stage)).toContain(stage.lab.cluster.nodes.n2.place.address);

@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes, namespaces
+// needs: postgres, patroni, kubernetes, namespaces
 /** The leader is cut off by the network and lives on: it steps down by itself before another is promoted, and follows it when healed. */
 import { expect, test } from 'vitest';
 import type { PatroniNodeName } from '../../../lab/full.js';

@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** Patroni, or a person by it, acts before or beside the run: what happened is found and proven, and nothing is promoted a second time. */
 import { expect, test } from 'vitest';
 import type { FullStage } from '../../../src/cli/demo/full-stage.js';

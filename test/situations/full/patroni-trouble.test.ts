@@ -1,4 +1,4 @@
-// needs: patroni, kubernetes
+// needs: postgres, patroni, kubernetes
 /** Patroni cannot act, or not alone: its agent is dead, its store is away, it is paused, or a node cannot be proven. */
 import { expect, test } from 'vitest';
 import { callsOf, countOf } from '../support/history.js';

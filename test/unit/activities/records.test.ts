@@ -139,12 +139,9 @@ describe('openGate', () => {
     logins: ['b'],
     extraPeople: [],
   };
-  const open = ({ world, activities, scope }: Bench, opening = 1, over = {}) =>
+  const open = ({ world, activities, scope }: Bench, opening = 1, over = {}, facts = buildRunFacts()) =>
     world.clock.drive(
-      activities.openGate(
-        { plan: planIn(world, over), facts: buildRunFacts(), subject, opening, deadlineMs: WORLD_START_MS + 900_000, key: 'k' },
-        scope,
-      ),
+      activities.openGate({ plan: planIn(world, over), facts, subject, opening, deadlineMs: WORLD_START_MS + 900_000, key: 'k' }, scope),
     );
 
   test('promise S9: the result is the durable card, at most 16 KiB, and its body lies in the archive', async () => {
@@ -162,6 +159,18 @@ describe('openGate', () => {
     const codes = [await open(bench('run-1')), await open(bench('run-1'), 2), await open(bench('run-2'))].map((o) => o.code);
     expect(new Set(codes).size).toBe(3);
     expect((await open(bench('run-1'))).code).toBe(codes[0]);
+  });
+
+  test('promise S7: a pause that was proven and is undone since is not called one', async () => {
+    const facts = buildRunFacts({ pause: { state: 'proven', because: '', detail: 'asked for 0 and no pod is left' } });
+    const held = bench();
+    expect((await held.world.clock.drive(held.ports.tradingPause.state(held.scope))).state).toBe('trading');
+    const { card } = await open(held, 1, {}, facts);
+    expect(card).toContain('**Trading:** TREAT AS LIVE.');
+    expect(card).toContain('Trading runs again although it was stopped');
+    const paused = bench();
+    await paused.world.clock.drive(paused.ports.tradingPause.pause('k', { ...paused.scope, key: 'k' }));
+    expect((await open(paused, 1, {}, facts)).card).toContain('**Trading:** PAUSED, proven.');
   });
 
   test('a store whose name has capitals is archived too', async () => {

@@ -85,26 +85,6 @@ describe('admin API', () => {
   });
 });
 
-describe('an instance found on its platform', () => {
-  const options = { profile: GEOSYNC_PROFILE, instances: [], timeoutMs: 2_000 };
-
-  test('one that has no address yet does not answer, which is no error; it costs none of its minute', async () => {
-    process.env['HF_TEST_TOKEN'] = CANARY;
-    const found = { scheme: 'http' as const, port: 1 };
-    const application = createApplication({ ...options, found, admin: { tokenRef: 'env:HF_TEST_TOKEN' } });
-    const failed = { failure: { kind: 'missing', text: 'the platform has given pod-1 no address yet' } };
-    expect(await application.health({ name: 'pod-1' }, realScope())).toEqual(failed);
-    for (let call = 1; call <= 6; call += 1) expect(await application.admin({ name: 'pod-1' }, realScope())).toEqual(failed);
-    delete process.env['HF_TEST_TOKEN'];
-  });
-
-  test('a name that nobody configured, where none is looked for, is an error of the configuration', async () => {
-    const error = await errorOf(createApplication(options).health({ name: 'pod-1' }, realScope()));
-    expect(error).toMatchObject({ code: 'HF_CONFIG_INVALID' });
-    expect(error.message).toContain('pod-1');
-  });
-});
-
 describe('call budget', () => {
   test('the window slides', () => {
     const budget = createCallBudget(2, 60_000);

@@ -56,7 +56,7 @@ function silent<T>(code: ErrorCode): Outcome<T> {
 }
 
 describe('a platform that falls silent in the middle', () => {
-  test.each(['HF_KUBERNETES_UNREACHABLE', 'HF_EFFECT_UNKNOWN'] as const)(
+  test.each(['HF_KUBERNETES_UNREACHABLE', 'HF_KUBERNETES_FORBIDDEN', 'HF_EFFECT_UNKNOWN'] as const)(
     '%s: a repeatable effect is sent again under the same key',
     async (code) => {
       const world = { row: row() };
@@ -98,7 +98,7 @@ describe('a platform that falls silent in the middle', () => {
 
   test('what the platform says is final', async () => {
     const world = { row: row() };
-    const rig = rigOn(world, { startInstances: () => silent('HF_KUBERNETES_FORBIDDEN') });
+    const rig = rigOn(world, { startInstances: () => silent('HF_CONFLICT') });
     const end = await rig.clock.drive(move(rig, world).catch((error: unknown) => error));
     expect(end).toBeInstanceOf(RunStopped);
     expect(rig.calls.filter(({ name }) => name === 'startInstances')).toHaveLength(1);
