@@ -108,7 +108,22 @@ function receiverOf(row: StateRow): WalReceiver | undefined {
   };
 }
 
-/** Reads the state in one round trip. Throws PostgresFailure. */
+/**
+ * The newest timeline that a standby has received a log of, by the names of its segments. Its control file tells of a switch only after the
+ * next restart point, so that a standby whose primary is lost soon after a switchover would seem to be on the timeline before. Undefined
+ * for a role without pg_monitor.
+ */
+async function receivedTimeline(session: Session): Promise<number | undefined> {
+  const newest = `select max(('x' || left(name, 8))::bit(32)::int) as timeline from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$'`;
+  try {
+    return (await session.query<{ timeline: number | null }>(newest))[0]?.timeline ?? undefined;
+  } catch (error) {
+    if (error instanceof PostgresFailure && error.stage === 'answered') return undefined;
+    throw error;
+  }
+}
+
+/** Reads the state, in one round trip for a primary and for a standby that streams. Throws PostgresFailure. */
 export async function readNodeState(session: Session, application: ApplicationFootprint): Promise<NodeState> {
   const values = [application.applicationName, application.login.role, FOLLOWED_SETTINGS];
   const ask = async (): Promise<StateRow | undefined> => (await session.query<StateRow>(STATE, values))[0];
@@ -118,18 +133,10 @@ export async function readNodeState(session: Session, application: ApplicationFo
     throw error;
   });
   if (row === undefined) throw new PostgresFailure({ kind: 'invalid', text: 'the server answered without a row' }, 'answered');
-  const {
-    systemIdentifier,
-    inRecovery,
-    serverVersion,
-    timeline,
-    receivedLsn,
-    replayedLsn,
-    replayPaused,
-    applyDelayMs,
-    defaultReadOnly,
-    settings,
-  } = row;
+  const { systemIdentifier, inRecovery, serverVersion, receivedLsn, replayedLsn, replayPaused, applyDelayMs, defaultReadOnly, settings } =
+    row;
+  const received = inRecovery && row.receiverTimeline === null ? await receivedTimeline(session) : undefined;
+  const timeline = Math.max(row.timeline, received ?? 0);
   return {
     systemIdentifier,
     inRecovery,
