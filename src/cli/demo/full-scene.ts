@@ -7,10 +7,17 @@ import { rowBefore, type Scene, type SceneOptions } from './scene.js';
 export async function createFullScene({ acceptDeclared, engaged, keep, onProgress, onFailedStart }: SceneOptions): Promise<Scene> {
   const stage = await createFullStage({
     acceptDeclared,
-    lab: { name: 'demo', keep, onFailedStart, patroni: { row: rowBefore(engaged) } },
+    lab: { name: 'demo', keep, onFailedStart },
     onProgress,
   });
   const { lab } = stage;
+  // Turned on when the pods are ready, as at night: pods that are started while it is on never become ready, and say so on purpose.
+  if (engaged) {
+    await lab.cluster.writeRow('n1', rowBefore(true));
+    await stage.untilSnapshot(({ row }) => row.state === 'present' && row.row.engaged);
+    await lab.cluster.waitForStreaming();
+    onProgress('switch: turned on');
+  }
   return {
     stage,
     killPrimary: async () => {
