@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { asMergePatch } from '../../../lab/kubernetes/index.js';
 import { gate, play, USUAL } from '../support/people.js';
-import { leaveBehind, openSessionAs } from './support/acts.js';
+import { leaveBehind, openSessionAs, PATIENT } from './support/acts.js';
 import { expectMoved, expectPodsEngaged, expectReady, expectRow, expectTrading, remember } from './support/expectations.js';
 import { beforeNextWrite } from './support/held-write.js';
 import { FULL_RUN_MS, onFullStage } from './support/stage.js';
@@ -12,7 +12,7 @@ import { applicationPods, podHealth, sessionsOn, settingsOf } from './support/wo
 /** Every pod of this file is deaf to SIGTERM; Holdfast waits a second for it, their own grace is ten. */
 const situation = onFullStage({
   lab: { application: { behaviour: { ignoreSigterm: true } } },
-  times: { stopGrace: '1s', verifyBudget: '20s' },
+  times: { stopGrace: '1s', verifyBudget: '10s' },
 });
 
 test('situation on the full lab: pods that ignore SIGTERM', () =>
@@ -30,7 +30,7 @@ test('situation on the full lab: pods that ignore SIGTERM', () =>
     };
     await expect.poll(ending, { timeout: FULL_RUN_MS, interval: 50 }).toBe(3);
     for (const pod of old) expect(await podHealth(stage, pod), `${pod.name} was told to end and goes on`).toBeDefined();
-    const result = await play(stage, USUAL, FULL_RUN_MS);
+    const result = await play(stage, PATIENT, FULL_RUN_MS);
     expect(result.outcome).toBe('verified');
     const stopped = (await stage.facts()).steps.find(({ step }) => step === 'stop-instances');
     expect(stopped?.result).toBe('done');
@@ -56,7 +56,7 @@ test('situation on the full lab: stale resource version', () =>
       versions.push((await readSecret()).metadata?.resourceVersion);
     });
     await leaveBehind(stage, 'n2');
-    const result = await play(stage, USUAL, FULL_RUN_MS);
+    const result = await play(stage, PATIENT, FULL_RUN_MS);
     await released();
     expect(result.outcome).toBe('verified');
     const { data = {}, metadata } = await readSecret();
@@ -82,7 +82,7 @@ test('situation on the full lab: sessions of every pod proven on the promoted no
     await expectTrading(stage, 'paused', before);
     await end();
     await stage.decide('ana', 'wait');
-    const result = await play(stage, USUAL, FULL_RUN_MS);
+    const result = await play(stage, PATIENT, FULL_RUN_MS);
     expect(result.outcome).toBe('verified');
     await expectMoved(stage, before, 'n2');
     await expectReady(stage);

@@ -4,14 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { FullStage } from '../../../src/cli/demo/full-stage.js';
 import { countOf } from '../support/history.js';
-import { gate, play, USUAL } from '../support/people.js';
+import { gate, play } from '../support/people.js';
 import { pagesTo } from '../support/world.js';
-import { leaveBehind } from './support/acts.js';
+import { leaveBehind, PATIENT } from './support/acts.js';
 import { expectMoved, expectReady, expectTrading, remember } from './support/expectations.js';
 import { FULL_RUN_MS, onFullStage } from './support/stage.js';
 import { applicationPods, pointedAt, sessionsOn, settingsOf, tradingOf } from './support/world.js';
 
-const situation = onFullStage({ times: { verifyBudget: '12s', pauseProof: '4s' } });
+const situation = onFullStage({ times: { verifyBudget: '10s', pauseProof: '4s' } });
 
 /** How long the API server is away. */
 const AWAY_MS = 20_000;
@@ -72,7 +72,7 @@ test('situation on the full lab: Secret reverted by a controller', () =>
     expect(again.errors.some(({ code, message }) => code === 'HF_BOUNDS_EXCEEDED' && message.includes('The DSN points at'))).toBe(true);
     await expectTrading(stage, 'paused', before);
     await stage.lab.application.pointAt(stage.lab.database('n2'));
-    const result = await play(stage, USUAL, FULL_RUN_MS);
+    const result = await play(stage, PATIENT, FULL_RUN_MS);
     expect(result.outcome).toBe('verified');
     await expectMoved(stage, before, 'n2');
     await expectTrading(stage, 'resumed', before);
@@ -90,7 +90,7 @@ test('situation on the full lab: API server down for 20 s in the middle, frozen 
     await sleep(AWAY_MS);
     expect((await stage.facts()).result, 'the run goes on').toBeUndefined();
     apiServer.thaw();
-    const result = await play(stage, { ...USUAL, inconclusive: [['ana', 'recheck']] }, FULL_RUN_MS);
+    const result = await play(stage, { ...PATIENT, inconclusive: [['ana', 'recheck']] }, FULL_RUN_MS);
     expect(result.outcome).toBe('verified');
     await expectMoved(stage, before, 'n2');
     await expectReady(stage);
@@ -114,7 +114,7 @@ test('situation on the full lab: API server down for 20 s in the middle, killed 
     // A real controller manager ends when it cannot renew its lease, and is started again.
     await controllerManager.kill();
     await controllerManager.start();
-    const result = await play(stage, { ...USUAL, inconclusive: [['ana', 'recheck']] }, FULL_RUN_MS);
+    const result = await play(stage, { ...PATIENT, inconclusive: [['ana', 'recheck']] }, FULL_RUN_MS);
     expect(result.outcome).toBe('verified');
     await expectMoved(stage, before, 'n2');
     await expectReady(stage);
@@ -153,7 +153,7 @@ test('situation on the full lab: autoscaler bringing replicas back during the pa
     await endLater();
     await stage.lab.application.scale(0, tradingDeployment);
     await expect.poll(async () => (await tradingOf(stage)).pods.length, { timeout: 15_000 }).toBe(0);
-    const result = await play(stage, USUAL, FULL_RUN_MS);
+    const result = await play(stage, PATIENT, FULL_RUN_MS);
     expect(result.outcome).toBe('verified');
     expect(await pointedAt(stage)).toContain(stage.lab.cluster.nodes.n2.place.address);
     await expectMoved(stage, before, 'n2');

@@ -2,7 +2,11 @@
 import { expect } from 'vitest';
 import type { PatroniNodeName } from '../../../../lab/full.js';
 import { openSession } from '../../../../lab/application/session.js';
+import { USUAL, type Script } from '../../support/people.js';
 import type { FullStage } from '../../../../src/cli/demo/full-stage.js';
+
+/** The usual night on a slow machine: pods that take longer than the verification waits are given the same time once more. */
+export const PATIENT: Script = { ...USUAL, rollout: [['ana', 'wait']] };
 
 /** A person moved the database by Patroni's switchover; the application was left behind. The alert that follows starts the run. */
 export async function leaveBehind(stage: FullStage, to: PatroniNodeName): Promise<void> {
