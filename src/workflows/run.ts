@@ -82,6 +82,8 @@ export class Run {
   stalenessDeadlineMs: number | undefined;
   /** Last credible read of the row: where the staleness clock starts. */
   anchor: StalenessAnchor | undefined;
+  /** The same, counting only what the application itself could use: since when nobody could write the switch. */
+  controlAnchor: StalenessAnchor | undefined;
   /** The row as first read on the target, before anything refreshed it: what testimony is held against (S2). */
   firstReading: PresentRow | undefined;
   errors: ErrorRecord[] = [];

@@ -1,5 +1,5 @@
 /** Step 1: facts first, then a pure function; what to do with the verdict is said by the table (design §2). */
-import { stalenessAnchor, unknownWindow } from '../../domain/staleness.js';
+import { stalenessAnchor, unknownWindow, type StalenessAnchor } from '../../domain/staleness.js';
 import type { JudgeContext } from '../../domain/verdict/scene.js';
 import type { Judgement, VerdictCode } from '../../domain/verdict-code.js';
 import { RunStopped, type Run } from '../run.js';
@@ -120,18 +120,23 @@ async function ask(run: Run, sentry: Sentry | undefined, judgement: Judgement): 
 
 /** The staleness clock (design step 2): reset only by an instance that reports its store operational, or by our read on the proven primary. */
 function anchorStaleness(run: Run): void {
-  const { lastSnapshot, times } = run.plan;
-  run.anchor = stalenessAnchor({
-    ...(run.seen === undefined ? {} : { observation: run.seen }),
-    ...(run.judgement?.primary === undefined ? {} : { provenPrimary: run.judgement.primary }),
-    ...(lastSnapshot === undefined ? {} : { lastSnapshot }),
-    ...(run.anchor === undefined ? {} : { earlier: run.anchor }),
-    trigger: run.input.trigger,
-  });
+  const { lastSnapshot, nodes, times } = run.plan;
+  const { config } = run.seen ?? {};
+  const primary = run.judgement?.primary;
+  const evidence = (earlier: StalenessAnchor | undefined, counts: (node: string) => boolean): StalenessAnchor =>
+    stalenessAnchor({
+      ...(run.seen === undefined ? {} : { observation: run.seen }),
+      ...(primary === undefined || !counts(primary) ? {} : { provenPrimary: primary }),
+      ...(lastSnapshot === undefined || !counts(lastSnapshot.primary) ? {} : { lastSnapshot }),
+      ...(earlier === undefined ? {} : { earlier }),
+      trigger: run.input.trigger,
+    });
+  run.anchor = evidence(run.anchor, () => true);
   run.stalenessDeadlineMs = run.anchor.atMs + times.stalenessWindowMs;
-  run.unknownWindow = unknownWindow(
-    run.anchor.source === 'read' ? run.anchor.atMs : undefined,
-    run.judgement?.atMs ?? run.ctx.now(),
-  ).sentence;
-  run.controlLostAtMs = run.anchor.atMs;
+  // A primary that the application is not pointed at can be read, and gives nobody control of the switch.
+  const pointed = nodes.find((n) => n.host === config?.host && n.port === config.port)?.name;
+  run.controlAnchor = evidence(run.controlAnchor, (node) => pointed === undefined || node === pointed);
+  const { atMs, source } = run.controlAnchor;
+  run.unknownWindow = unknownWindow(source === 'read' ? atMs : undefined, run.judgement?.atMs ?? run.ctx.now()).sentence;
+  run.controlLostAtMs = atMs;
 }
