@@ -42,7 +42,7 @@ describe('two full labs side by side', { timeout: LAB_MS }, () => {
   });
 
   test('progress is told part by part', () => {
-    for (const part of ['Patroni', 'Kubernetes API', 'Temporal', 'application: 3 pods ready', 'Prometheus'])
+    for (const part of ['Patroni', 'Kubernetes: API server', 'Temporal', 'application: 3 pods ready', 'Prometheus'])
       expect(progress.join('\n')).toContain(part);
   });
 
