@@ -1,7 +1,8 @@
 // needs: postgres, patroni, kubernetes
 /** Others act against a run, or the platform falls silent under it: owners of the Secret, autoscalers, a lost API server. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import type { KubernetesFaults } from '../../../lab/kubernetes/index.js';
 import type { FullStage } from '../../../src/cli/demo/full-stage.js';
 import { countOf } from '../support/history.js';
 import { gate, play } from '../support/people.js';
@@ -12,6 +13,23 @@ import { FULL_RUN_MS, onFullStage } from './support/stage.js';
 import { applicationPods, pointedAt, sessionsOn, settingsOf, tradingOf } from './support/world.js';
 
 const situation = onFullStage({ times: { verifyBudget: '10s', pauseProof: '4s' } });
+
+type EndFault = Awaited<ReturnType<KubernetesFaults['autoscale']>>;
+
+/** Ends of controllers that act against a run: they live in this process, and would act against the next test too. */
+const ends: EndFault[] = [];
+
+/** Remembers how to end a controller, whatever becomes of its test. */
+async function acting(started: Promise<EndFault>): Promise<EndFault> {
+  const end = await started;
+  ends.push(end);
+  return end;
+}
+
+afterEach(async () => {
+  // One that was ended by its test finds nothing more to end.
+  for (const end of ends.splice(0)) await end().catch(() => undefined);
+});
 
 /** How long the API server is away. */
 const AWAY_MS = 20_000;
@@ -27,7 +45,7 @@ test('situation on the full lab: Secret reverted by a controller', () =>
     const { namespace, secret } = stage.lab.application;
     const { faults } = stage.lab.kubernetes;
     // A known owner: nothing is patched, people are told where to change the value instead.
-    const endOwner = await faults.revertSecret({ namespace, name: secret });
+    const endOwner = await acting(faults.revertSecret({ namespace, name: secret }));
     await leaveBehind(stage, 'n2');
     await gate(stage, 'accept', FULL_RUN_MS);
     await stage.decide('ana', 'accept');
@@ -38,7 +56,7 @@ test('situation on the full lab: Secret reverted by a controller', () =>
     expect(await applicationPods(stage), 'nothing was started').toEqual([]);
     await endOwner();
     // One that nobody knows puts the old value back: either the write is found undone, or the pods are found elsewhere.
-    const endReverting = await faults.revertSecret({ namespace, name: secret }, { marked: false });
+    const endReverting = await acting(faults.revertSecret({ namespace, name: secret }, { marked: false }));
     await stage.decide('ana', 'recheck');
     const asked = await stage.until(
       'the undone write is noticed',
@@ -48,7 +66,9 @@ test('situation on the full lab: Secret reverted by a controller', () =>
         ['inconclusive', 'rollout'].includes(f.open.opened.gate),
       FULL_RUN_MS,
     );
-    expect(asked.open?.opened.card).toMatch(/put back by externalsecrets|reads .* after it was set to|has no session on n2/);
+    expect(asked.open?.opened.card).toMatch(
+      /External Secrets Operator|put back by externalsecrets|reads .* after it was set to|has no session on n2/,
+    );
     expect(await settingsOf(stage)).toBe(before.settings);
     expect((await sessionsOn(stage, 'n2')) ?? []).toEqual([]);
     await expectTrading(stage, 'paused', before);
@@ -125,7 +145,9 @@ test('situation on the full lab: autoscaler bringing replicas back during the pa
   situation(async (stage) => {
     const before = await remember(stage);
     const { namespace, tradingDeployment } = stage.lab.application;
-    const end = await stage.lab.kubernetes.faults.autoscale({ namespace, name: tradingDeployment }, { min: 1, like: 'keda', delayMs: 0 });
+    const end = await acting(
+      stage.lab.kubernetes.faults.autoscale({ namespace, name: tradingDeployment }, { min: 1, like: 'keda', delayMs: 0 }),
+    );
     await leaveBehind(stage, 'n2');
     const asked = await gate(stage, 'inconclusive', FULL_RUN_MS);
     expect((await tradingOf(stage)).pods, 'something trades').not.toEqual([]);
@@ -144,7 +166,7 @@ test('situation on the full lab: autoscaler bringing replicas back during the pa
     expect(accept.pause.state).toBe('proven');
     await expectTrading(stage, 'paused', before);
     // And one that comes later, over a pause that was proven: the next card does not call it one.
-    const endLater = await stage.lab.kubernetes.faults.autoscale({ namespace, name: tradingDeployment }, { min: 1, like: 'keda' });
+    const endLater = await acting(stage.lab.kubernetes.faults.autoscale({ namespace, name: tradingDeployment }, { min: 1, like: 'keda' }));
     await expect.poll(async () => (await tradingOf(stage)).pods.length, { timeout: 15_000 }).toBe(1);
     await stage.decide('ana', 'accept');
     const resume = await gate(stage, 'resume', FULL_RUN_MS);
