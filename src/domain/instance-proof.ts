@@ -66,7 +66,9 @@ function sessionProblems(evidence: InstanceEvidence, target: string): readonly s
   const own = evidence.sessions.find((s) => s.node === target)?.count;
   if (own === undefined) problems.push(`The sessions on ${target} could not be read.`);
   else if (own < evidence.needed) {
-    const fallback = evidence.health?.ready === true ? ' It says it is ready: it runs on a fallback store (HF_INSTANCE_ON_FALLBACK).' : '';
+    const elsewhere = evidence.sessions.some(({ node, count }) => node !== target && count !== undefined && count > 0);
+    const fallback =
+      evidence.health?.ready === true && !elsewhere ? ' It says it is ready: it runs on a fallback store (HF_INSTANCE_ON_FALLBACK).' : '';
     const found =
       evidence.needed === 1
         ? `${evidence.instance} has no session on ${target}.`

@@ -76,6 +76,17 @@ test('an unready instance without a session is not said to run on a fallback sto
   expect(problems).not.toContain('HF_INSTANCE_ON_FALLBACK');
 });
 
+test('an instance whose session is on another node is on no fallback store', () => {
+  const problems = prove({
+    sessions: [
+      { node: 'b', count: 0 },
+      { node: 'a', count: 1 },
+    ],
+  }).problems.join(' ');
+  expect(problems).toContain('HF_INSTANCE_WRONG_NODE');
+  expect(problems).not.toContain('HF_INSTANCE_ON_FALLBACK');
+});
+
 test('operational once is not enough while more times in a row are asked for', () => {
   expect(prove({}, { inARow: 1 })).toMatchObject({
     proven: false,
