@@ -11,8 +11,8 @@ interface Folder {
   readonly timeoutMs: number;
   /** Default true. */
   readonly isolate?: boolean;
-  /** One file at a time, after every other project. */
-  readonly alone?: true;
+  /** In a group of its own, which begins when all others have ended. */
+  readonly last?: true;
   /** A project that is always run when this one is. */
   readonly takesAlong?: string;
 }
@@ -32,8 +32,8 @@ const folders: Readonly<Record<string, Folder>> = {
     timeoutMs: 300_000,
     takesAlong: 'situations-full',
   },
-  // A lab of some twenty processes a file: two of them on two cores would measure each other.
-  'situations-full': { include: ['test/situations/full/**/*.test.ts'], timeoutMs: 600_000, alone: true },
+  // A lab of some twenty processes a file, which waits far more than it computes: two at a time, and nothing else beside them.
+  'situations-full': { include: ['test/situations/full/**/*.test.ts'], timeoutMs: 600_000, last: true },
   package: { include: ['test/package/**/*.test.ts'], timeoutMs: 600_000 },
 };
 
@@ -41,7 +41,7 @@ type Plugins = NonNullable<ViteUserConfig['plugins']>;
 
 function project(
   name: string,
-  { include, exclude = [], timeoutMs, isolate = true, alone, takesAlong }: Folder,
+  { include, exclude = [], timeoutMs, isolate = true, last, takesAlong }: Folder,
 ): TestProjectInlineConfiguration {
   return {
     extends: true,
@@ -52,14 +52,14 @@ function project(
       exclude: [...exclude],
       isolate,
       // A group of its own begins when the one before has ended.
-      ...(alone === true ? { maxWorkers: 1, sequence: { groupOrder: 1 } } : {}),
+      ...(last === true ? { sequence: { groupOrder: 1 } } : {}),
       testTimeout: timeoutMs,
       hookTimeout: Math.max(timeoutMs, 60_000),
     },
   };
 }
 
-/** `--project situations` means all situations, although vitest can only run the large ones one at a time in a project of their own. */
+/** `--project situations` means all situations, although vitest can only run the large ones after the others in a project of their own. */
 function takeAlong(other: string): Plugins[number] {
   return {
     name: `take-along:${other}`,
