@@ -6,21 +6,11 @@ import type { PatroniValues } from './patroni/values.js';
 import type { LabPrometheus } from './prometheus.js';
 
 /** The application as a configuration names it: objects of a cluster, found by name. */
-export interface KubernetesValues {
-  readonly serverUrl: string;
-  readonly caFile: string;
-  readonly namespace: string;
-  readonly deployment: string;
-  readonly secret: string;
-  readonly secretKey: string;
-  /** Path of the DSN inside the key's JSON document; null: the value is the DSN. */
-  readonly dsnPath: string | null;
-  /** Deployment that trades; scaling it to 0 pauses trading. */
-  readonly tradingDeployment: string;
-  readonly hostHeader: string;
-  /** Port of every pod, at the pod's own address. */
-  readonly port: number;
-}
+export type KubernetesValues = Pick<Kubernetes, 'serverUrl' | 'caFile'> &
+  Pick<
+    KubernetesApplication,
+    'namespace' | 'deployment' | 'secret' | 'secretKey' | 'dsnPath' | 'tradingDeployment' | 'hostHeader' | 'port'
+  >;
 
 /** Everything a Holdfast configuration of a full lab is made of: names, addresses, commands and paths of files; no secret. */
 export interface FullValues extends CommonValues {

@@ -110,3 +110,14 @@ export function launch(journalFile: string, spec: ProcessSpec): LabProcess {
   };
   return { name: spec.name, pid, logFile: spec.logFile, exited, ended: () => end, output, waitFor, kill };
 }
+
+const SERVES_POLL_MS = 40;
+
+/** The process, once it serves. @throws when it ends at its start or does not serve in time, with its last words. */
+export async function serving(started: LabProcess, serves: () => Promise<boolean>, limitMs = 60_000): Promise<LabProcess> {
+  for (const deadline = Date.now() + limitMs; Date.now() < deadline; await sleep(SERVES_POLL_MS)) {
+    if (started.ended() !== undefined) throw new Error(`${started.name} ended at its start: ${tail(started.output())}`);
+    if (await serves()) return started;
+  }
+  throw new Error(`${started.name} did not serve within ${limitMs} ms: ${tail(started.output())}`);
+}

@@ -5,7 +5,7 @@ import { labEnvironment } from './environment.js';
 import type { Instance } from './instances.js';
 import type { Ground } from './postgres/index.js';
 import type { LabProcess, ProcessSpec } from './process.js';
-import { launch, tail } from './process.js';
+import { launch, serving } from './process.js';
 import type { PrometheusOptions, ScrapeTarget } from './prometheus-config.js';
 import { configText, rulesText } from './prometheus-config.js';
 
@@ -102,14 +102,7 @@ export async function startPrometheus(ground: Ground, options: PrometheusOptions
     endSignal: 'KILL',
   };
 
-  const start = async (): Promise<LabProcess> => {
-    const started = launch(guardian.journalFile, spec);
-    for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(POLL_MS)) {
-      if (started.ended() !== undefined) throw new Error(`Prometheus ended at its start: ${tail(started.output())}`);
-      if (await answers(`${url}/-/ready`)) return started;
-    }
-    throw new Error(`Prometheus was not ready within ${READY_MS} ms: ${tail(started.output())}`);
-  };
+  const start = (): Promise<LabProcess> => serving(launch(guardian.journalFile, spec), () => answers(`${url}/-/ready`), READY_MS);
   const unscraped = async (): Promise<string | undefined> => {
     const { activeTargets } = await ask<{ readonly activeTargets: readonly ActiveTarget[] }>(`${url}/api/v1/targets?state=active`);
     for (const { job, instance } of targets) {

@@ -1,9 +1,8 @@
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { labEnvironment } from './environment.js';
 import type { Ground } from './postgres/index.js';
 import type { LabProcess, ProcessSpec } from './process.js';
-import { launch, tail } from './process.js';
+import { launch, serving } from './process.js';
 import type { Link } from './link.js';
 import { createRelay } from './link.js';
 import { findTemporalCli } from './temporal-cli.js';
@@ -33,8 +32,6 @@ export interface TemporalOptions {
 }
 
 const NAMESPACE = 'holdfast';
-const READY_MS = 60_000;
-const POLL_MS = 40;
 const REQUEST_MS = 2_000;
 
 async function servesNamespace(httpUrl: string): Promise<boolean> {
@@ -94,14 +91,7 @@ export async function startTemporal(ground: Ground, options: TemporalOptions = {
     endSignal: 'KILL',
   };
 
-  const start = async (): Promise<LabProcess> => {
-    const started = launch(guardian.journalFile, spec);
-    for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(POLL_MS)) {
-      if (started.ended() !== undefined) throw new Error(`Temporal ended at its start: ${tail(started.output())}`);
-      if (await servesNamespace(httpUrl)) return started;
-    }
-    throw new Error(`Temporal did not serve namespace ${NAMESPACE} within ${READY_MS} ms: ${tail(started.output())}`);
-  };
+  const start = (): Promise<LabProcess> => serving(launch(guardian.journalFile, spec), () => servesNamespace(httpUrl));
 
   let current = await start();
   const relay = hosts.kind === 'namespaces' ? await createRelay(hosts, 'temporal', port) : undefined;

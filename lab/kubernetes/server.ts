@@ -1,6 +1,5 @@
 import type { LabProcess, ProcessSpec } from '../process.js';
-import { launch, tail } from '../process.js';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { launch, serving } from '../process.js';
 
 /** One program of the control plane that can be frozen, killed and started again, always with the same ports and data. */
 export interface Server {
@@ -16,9 +15,6 @@ export interface Server {
   /** Starts it (nothing when it runs) and returns when it serves. @throws when it ends at its start, with its last words. */
   start(): Promise<void>;
 }
-
-const READY_MS = 60_000;
-const POLL_MS = 50;
 
 /** Makes a server from the specification of its process and a look at whether it serves. It is not started yet. */
 export function createServer(journalFile: string, spec: ProcessSpec, serves: () => Promise<boolean>): Server {
@@ -37,13 +33,8 @@ export function createServer(journalFile: string, spec: ProcessSpec, serves: () 
     },
     start: async () => {
       if (running() !== undefined) return;
-      const started = launch(journalFile, spec);
-      current = started;
-      for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(POLL_MS)) {
-        if (started.ended() !== undefined) throw new Error(`${spec.name} ended at its start: ${tail(started.output())}`);
-        if (await serves()) return;
-      }
-      throw new Error(`${spec.name} did not serve within ${READY_MS} ms: ${tail(started.output())}`);
+      current = launch(journalFile, spec);
+      await serving(current, serves);
     },
   };
 }

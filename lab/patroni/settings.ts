@@ -1,3 +1,4 @@
+import { LAB_SERVER } from '../postgres/settings.js';
 import type { Place } from '../hosts.js';
 import type { CertificateFiles } from '../postgres/pki.js';
 
@@ -35,7 +36,7 @@ export interface PatroniSettings {
   readonly tags: Readonly<Record<string, unknown>>;
 }
 
-/** Settings of PostgreSQL that belong to the node. Durability is off: the lab plays the death of processes, not of power. */
+/** Settings of PostgreSQL that belong to the node. */
 function parameters(settings: PatroniSettings): Readonly<Record<string, string>> {
   return {
     unix_socket_directories: settings.dir,
@@ -44,23 +45,7 @@ function parameters(settings: PatroniSettings): Readonly<Record<string, string>>
     ssl_cert_file: settings.postgresCertificate.cert,
     ssl_key_file: settings.postgresCertificate.key,
     password_encryption: 'scram-sha-256',
-    shared_buffers: '16MB',
-    max_wal_size: '128MB',
-    min_wal_size: '32MB',
-    fsync: 'off',
-    autovacuum: 'off',
-    jit: 'off',
-    logging_collector: 'off',
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    log_line_prefix: '%m [%p] %q%u@%d ',
-    // As on the pair: short, so that a dead peer is noticed within a test's patience.
-    wal_receiver_timeout: '5s',
-    wal_sender_timeout: '5s',
-    wal_retrieve_retry_interval: '200ms',
-    wal_receiver_status_interval: '1s',
-    // POSIX segments outlive kill -9 and pile up; mapped files lie in the data folder.
-    dynamic_shared_memory_type: 'mmap',
+    ...LAB_SERVER,
   };
 }
 

@@ -4,7 +4,28 @@ import type { Pki } from './pki.js';
 // Configuration files know backslash escapes inside quotes, besides doubled quotes.
 const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 
-/** Lines for the end of postgresql.conf. Durability is off: the lab plays the death of processes, not of power. */
+/** What every server of a lab has, whatever runs it. Durability is off: the lab plays the death of processes, not of power. */
+export const LAB_SERVER: Readonly<Record<string, string>> = {
+  shared_buffers: '16MB',
+  max_wal_size: '128MB',
+  min_wal_size: '32MB',
+  fsync: 'off',
+  autovacuum: 'off',
+  jit: 'off',
+  logging_collector: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_line_prefix: '%m [%p] %q%u@%d ',
+  // Short, so that a dead peer is noticed within a test's patience.
+  wal_receiver_timeout: '5s',
+  wal_sender_timeout: '5s',
+  wal_retrieve_retry_interval: '200ms',
+  wal_receiver_status_interval: '1s',
+  // POSIX segments outlive kill -9 and pile up; mapped files lie in the data folder.
+  ...(process.platform === 'linux' ? { dynamic_shared_memory_type: 'mmap' } : {}),
+};
+
+/** Lines for the end of postgresql.conf. */
 export function postgresqlConf(nodeName: string, place: Place, pki: Pki): string {
   const server = pki.server(nodeName);
   const settings: Readonly<Record<string, string>> = {
@@ -14,25 +35,9 @@ export function postgresqlConf(nodeName: string, place: Place, pki: Pki): string
     ssl_ca_file: pki.caFile,
     ssl_cert_file: server.cert,
     ssl_key_file: server.key,
-    shared_buffers: '16MB',
+    ...LAB_SERVER,
     wal_keep_size: '64MB',
-    max_wal_size: '128MB',
-    min_wal_size: '32MB',
-    fsync: 'off',
-    autovacuum: 'off',
-    jit: 'off',
     io_method: 'sync',
-    logging_collector: 'off',
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    log_line_prefix: '%m [%p] %q%u@%d ',
-    // Short, so that a dead peer is noticed within a test's patience.
-    wal_receiver_timeout: '5s',
-    wal_sender_timeout: '5s',
-    wal_retrieve_retry_interval: '200ms',
-    wal_receiver_status_interval: '1s',
-    // POSIX segments outlive kill -9 and pile up; mapped files lie in the data folder.
-    ...(process.platform === 'linux' ? { dynamic_shared_memory_type: 'mmap' } : {}),
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${quoted(value)}\n`)

@@ -17,8 +17,6 @@ export interface StopInput {
 }
 
 export interface StopResult {
-  /** As read from the platform at the end: each one stopped, or the call fails. */
-  readonly states: readonly InstanceState[];
   /** Incarnations seen before the stop, by instance: none of these may be alive later. */
   readonly before: Readonly<Record<string, string>>;
   readonly killed: readonly string[];
@@ -86,7 +84,7 @@ export function createApplicationActivities(deps: ActivityDeps) {
       for (;;) {
         const states = await workload.list(scope);
         const left = states.filter((s) => s.state !== 'stopped');
-        if (left.length === 0) return { states, before, killed: [...killed], count: first.length, strength };
+        if (left.length === 0) return { before, killed: [...killed], count: first.length, strength };
         const waitedMs = scope.now() - startedAtMs;
         if (waitedMs >= input.limitMs) {
           throw new HoldfastError('HF_INSTANCE_STUCK', left.map((s) => `${s.instance} is ${s.state}: ${s.detail}`).join('; ') + '.', {

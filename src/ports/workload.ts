@@ -20,8 +20,7 @@ export interface InstanceState {
 /** How many instances are the full strength of a workload. */
 export interface Strength {
   readonly count: number;
-  /** True when it was read from what Holdfast remembered at the workload before it changed the number. */
-  readonly remembered: boolean;
+  /** Where the number comes from, in words: configured, asked for now, or remembered at the workload before Holdfast changed it. */
   readonly detail: string;
 }
 

@@ -8,6 +8,7 @@ import type { Outcome, RunResult } from '../domain/run-facts.js';
 import type { VerdictCode } from '../domain/verdict-code.js';
 import type { Plan } from '../domain/plan.js';
 import { ERRORS } from '../domain/errors.js';
+import { nodeAt } from '../domain/node-at.js';
 import { laterLineage } from '../domain/split.js';
 import type { Inbox, Said } from './inbox.js';
 import { EpochEnded, Run, RunStopped } from './run.js';
@@ -138,8 +139,7 @@ async function takeTheDatabase(run: Run, sentry: Sentry, finding: Finding): Prom
   const stay =
     verdict.step === 'restore' || verdict.step === 'restart' || (finding.orderedByPeople && DATABASE_IS_WELL.includes(verdict.code));
   // A node of the cluster, other than the primary, that the application is pointed at: somebody promoted past it, and people accept that first.
-  const { config } = run.seen ?? {};
-  const pointed = run.plan.nodes.find((n) => n.host === config?.host && n.port === config.port)?.name;
+  const pointed = nodeAt(run.plan.nodes, run.seen?.config)?.name;
   const leftBehind = !finding.orderedByPeople && pointed !== undefined && pointed !== primary;
   if (stay && !leftBehind && primary !== undefined && run.seen !== undefined) {
     setTarget(run, primary, run.seen, 'unchanged');

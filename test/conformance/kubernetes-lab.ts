@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import path from 'node:path';
 import type { V1Deployment } from '@kubernetes/client-node';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { asMergePatch, startKubernetes } from '../../lab/kubernetes/index.js';
 import type { Kubernetes } from '../../lab/kubernetes/index.js';
 import { breakGround } from '../../lab/postgres/index.js';
@@ -66,8 +67,35 @@ http.createServer((q, r) => { if (q.url === '/deaf') deaf = true; r.statusCode =
 process.on('SIGTERM', () => { if (!deaf) process.exit(0); });
 `;
 
+/** The cluster of one test file: up before its first test, nothing held at the gate after each, gone after the last. */
+export function kubernetesLabOfFile(): Omit<KubernetesLab, 'close'> {
+  let opened: KubernetesLab | undefined;
+  const lab = (): KubernetesLab => {
+    if (opened === undefined) throw new Error('the cluster of this file is not up yet');
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await openKubernetesLab();
+  });
+  afterEach(() => {
+    lab().gate.clear();
+  });
+  afterAll(async () => {
+    await opened?.close();
+  });
+  return {
+    get kubernetes() {
+      return lab().kubernetes;
+    },
+    get gate() {
+      return lab().gate;
+    },
+    openNamespace: (change) => lab().openNamespace(change),
+  };
+}
+
 /** Starts the cluster. Takes about ten seconds. */
-export async function openKubernetesLab(): Promise<KubernetesLab> {
+async function openKubernetesLab(): Promise<KubernetesLab> {
   const ground = await breakGround('kubernetes');
   try {
     const kubernetes = await startKubernetes(ground, { kubelet: { backoffMs: 300, backoffMaxMs: 1_000 } });

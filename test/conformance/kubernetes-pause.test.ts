@@ -1,26 +1,16 @@
 // needs: kubernetes
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { asMergePatch } from '../../lab/kubernetes/index.js';
 import { createKubernetesReadiness } from '../../src/adapters/kubernetes/readiness.js';
 import { createScalePause } from '../../src/adapters/kubernetes/scale-pause.js';
 import type { TradingPausePort } from '../../src/ports/trading-pause.js';
 import { CANARY, errorOf, expectNoSecret, realScope, realTime } from './harness.js';
-import { openKubernetesLab } from './kubernetes-lab.js';
-import type { KubernetesLab, LabNamespace } from './kubernetes-lab.js';
+import { kubernetesLabOfFile } from './kubernetes-lab.js';
+import type { LabNamespace } from './kubernetes-lab.js';
 import { describeTradingPauseConformance } from './trading-pause.suite.js';
 import type { TradingPauseWorld } from './trading-pause.suite.js';
 
-let lab: KubernetesLab;
-
-beforeAll(async () => {
-  lab = await openKubernetesLab();
-});
-afterEach(() => {
-  lab.gate.clear();
-});
-afterAll(async () => {
-  await lab.close();
-});
+const lab = kubernetesLabOfFile();
 
 const scope = realScope;
 const APP = { kind: 'deployment', name: 'geosync-api' } as const;

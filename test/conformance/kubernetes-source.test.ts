@@ -1,24 +1,14 @@
 // needs: kubernetes
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { asMergePatch } from '../../lab/kubernetes/index.js';
 import { createKubernetesConfigSource } from '../../src/adapters/kubernetes/config-source.js';
 import { describeConfigSourceConformance } from './config-source.suite.js';
 import type { ConfigSourceWorld } from './config-source.suite.js';
 import { CANARY, errorOf, expectNoSecret, realScope, realTime } from './harness.js';
-import { openKubernetesLab } from './kubernetes-lab.js';
-import type { KubernetesLab, LabNamespace } from './kubernetes-lab.js';
+import { kubernetesLabOfFile } from './kubernetes-lab.js';
+import type { LabNamespace } from './kubernetes-lab.js';
 
-let lab: KubernetesLab;
-
-beforeAll(async () => {
-  lab = await openKubernetesLab();
-});
-afterEach(() => {
-  lab.gate.clear();
-});
-afterAll(async () => {
-  await lab.close();
-});
+const lab = kubernetesLabOfFile();
 
 const TARGET = { host: 'db-a.example.test', port: 5432 };
 const OTHER = { host: '127.4.4.4', port: 65_001 };

@@ -1,25 +1,15 @@
 // needs: kubernetes
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { createKubernetesWorkload } from '../../src/adapters/kubernetes/workload.js';
 import { errorOf, expectNoSecret, realScope, realTime } from './harness.js';
 import type { Fate } from './harness.js';
-import { makeDeaf, openKubernetesLab } from './kubernetes-lab.js';
-import type { KubernetesLab, LabNamespace } from './kubernetes-lab.js';
+import { kubernetesLabOfFile, makeDeaf } from './kubernetes-lab.js';
+import type { LabNamespace } from './kubernetes-lab.js';
 import { describeWorkloadConformance } from './workload.suite.js';
 import type { WorkloadWorld } from './workload.suite.js';
 
-let lab: KubernetesLab;
-
-beforeAll(async () => {
-  lab = await openKubernetesLab();
-});
-afterEach(() => {
-  lab.gate.clear();
-});
-afterAll(async () => {
-  await lab.close();
-});
+const lab = kubernetesLabOfFile();
 
 const scope = realScope;
 const APP = { kind: 'deployment', name: 'geosync-api' } as const;
@@ -176,9 +166,9 @@ describe('Kubernetes workload', () => {
     const error = await errorOf(port.scale(1, scope()));
     expect(error).toMatchObject({ code: 'HF_CONFLICT', evidence: { found: String(FULL), wanted: '1' } });
     expect(error.message).toContain('somebody');
-    expect(await port.strength(scope())).toMatchObject({ count: FULL, remembered: true });
+    expect(await port.strength(scope())).toMatchObject({ count: FULL, detail: expect.stringContaining('as remembered') });
     expect(await port.scale(FULL, scope())).toMatchObject({ state: 'done' });
-    expect(await port.strength(scope())).toMatchObject({ count: FULL, remembered: false });
+    expect(await port.strength(scope())).toMatchObject({ count: FULL, detail: expect.not.stringContaining('as remembered') });
     await space.leave();
   });
 });

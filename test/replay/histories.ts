@@ -7,6 +7,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 /** As the client fetches it. */
 type ProtoHistory = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
 
 /** One file: `<version>-<scenario>.json`. */
@@ -53,8 +54,13 @@ export function jsonOf(history: ProtoHistory): string {
   return JSON.stringify({ events: plain(history.events) });
 }
 
+/** Stack traces name the folder of the checkout; a history that is kept names files from its root on. */
+export function withoutMachine(json: string): string {
+  return json.replaceAll(ROOT, '');
+}
+
 export function writeHistory(name: string, json: string): void {
-  writeFileSync(path.join(FOLDER, `${name}.json`), `${json}\n`);
+  writeFileSync(path.join(FOLDER, `${name}.json`), `${withoutMachine(json)}\n`);
 }
 
 /** All payloads of a history as text, beside the JSON itself: what a search for secrets must read. */

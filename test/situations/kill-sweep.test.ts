@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { expectMoved, expectReady, expectTrading, remember } from './support/expectations.js';
 import { holdCommand } from './support/held-command.js';
-import { follow, killWorker, replaceWorker, startedActivity } from './support/night-watch.js';
+import { follow, followKilling, killWorker, replaceWorker, startedActivity } from './support/night-watch.js';
 import { USUAL, type Script } from './support/people.js';
 import { onStage } from './support/stage.js';
 import { envFileOf, rowOn } from './support/world.js';
@@ -34,14 +34,7 @@ test('promise S11: situation: worker killed between every two steps', () =>
     const before = remember(stage);
     await stage.lab.faults.killNode('a');
     await stage.start();
-    const killed: string[] = [];
-    const scheduled = await follow(stage, async (name, n) => {
-      const point = `${name}#${n}`;
-      if (!BETWEEN_STEPS.includes(point)) return;
-      killed.push(point);
-      await replaceWorker(stage);
-    });
-    expect(killed).toEqual(BETWEEN_STEPS);
+    const scheduled = await followKilling(stage, BETWEEN_STEPS);
     expect((await stage.result()).outcome).toBe('verified');
     await expectMoved(stage, before);
     await expectReady(stage);

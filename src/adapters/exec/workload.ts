@@ -71,7 +71,7 @@ export function createExecWorkload(options: ExecWorkloadOptions): WorkloadPort {
     kind: 'exec',
     rolls: false,
     list: (scope) => Promise.all(instances.map((instance) => state(instance, scope))),
-    strength: async () => ({ count: instances.length, remembered: false, detail: `${instances.length} instances are configured` }),
+    strength: async () => ({ count: instances.length, detail: `${instances.length} instances are configured` }),
     scale: async (count, scope) => {
       // All are asked before a refusal is passed on: one that says no must not keep the others from hearing it.
       const asked = await Promise.allSettled(instances.map(({ name }, index) => act(name, index < count ? 'start' : 'stop', scope)));

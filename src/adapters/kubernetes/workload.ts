@@ -57,7 +57,6 @@ export function createKubernetesWorkload(options: KubernetesWorkloadOptions): Wo
       const { count, remembered } = strengthOf(controller);
       return {
         count,
-        remembered,
         detail: remembered
           ? `${refWords(ref)}: ${count} as remembered in ${ANNOTATIONS.fullStrength}; asked for now: ${controller.replicas}`
           : `${refWords(ref)}: ${count} as asked for now`,

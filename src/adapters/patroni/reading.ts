@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/node-at.js';
 import type { Failure } from '../../domain/failure.js';
 import type { ManagerRules } from '../../domain/facts.js';
 import type { PlannedNode } from '../../domain/plan.js';
@@ -79,5 +80,7 @@ export function nodeOf(
   const byName = reading.members.find((each) => each.member === member);
   if (byName !== undefined) return byName.node;
   const listed = reading.members.flatMap((each) => each.listing?.members ?? []).find((each) => each.member === member);
-  return nodes.find((node) => node.host === listed?.host && node.port === listed.port)?.name;
+  return listed?.host === undefined || listed.port === undefined
+    ? undefined
+    : nodeAt(nodes, { host: listed.host, port: listed.port })?.name;
 }

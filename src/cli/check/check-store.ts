@@ -4,6 +4,7 @@ import type { Config } from '../../config/schema.js';
 import type { StoreConfig } from '../../config/sections/store.js';
 import type { NodeFacts } from '../../domain/facts.js';
 import { knownInstances } from '../../domain/known-instances.js';
+import { nodeAt } from '../../domain/node-at.js';
 import type { Plan } from '../../domain/plan.js';
 import type { InstanceRef } from '../../ports/application.js';
 import type { StorePorts } from '../../ports/index.js';
@@ -109,7 +110,7 @@ async function checkConfigSource(
   scope: ReadScope,
 ): Promise<readonly CheckItem[]> {
   const target = await ports.configSource.read(scope);
-  const node = plan.nodes.find((candidate) => candidate.host === target.host && candidate.port === target.port);
+  const node = nodeAt(plan.nodes, target);
   const where = `${target.host}:${target.port} in ${ports.configSource.form}, owned by ${ports.configSource.owner}`;
   if (node === undefined)
     return [

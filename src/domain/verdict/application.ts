@@ -1,4 +1,5 @@
 /** Predicates about the application while the primary is proven: its path, its instances, and the quiet ends of a run. */
+import { nodeAt } from '../node-at.js';
 import type { InstanceFacts, Row } from '../facts.js';
 import { provenRowCheck } from './row.js';
 import { listed, type AnsweredNode, type Scene } from './scene.js';
@@ -55,8 +56,8 @@ export function pathFault(scene: Scene): string | undefined {
   const planned = sound?.primary.planned;
   if (sound === undefined || planned === undefined || config === undefined) return undefined;
   const target = `${config.host}:${config.port}`;
-  if (target === `${planned.host}:${planned.port}`) return undefined;
-  const other = scene.context.plan.nodes.find((node) => `${node.host}:${node.port}` === target);
+  const other = nodeAt(scene.context.plan.nodes, config);
+  if (other?.name === planned.name) return undefined;
   if (other !== undefined)
     return `The application is pointed at ${other.name} (${target}), the proven primary is ${planned.name} (${planned.host}:${planned.port}).`;
   const failing = placed(scene, sound.row).filter(

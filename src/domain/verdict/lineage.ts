@@ -1,4 +1,5 @@
 /** Predicates about who is out of recovery, and on which lineage. */
+import { nodeAt } from '../node-at.js';
 import { identityProblem, listed, type AnsweredNode, type Scene } from './scene.js';
 
 /** Two or more unfenced nodes out of recovery on one system identifier, whatever their histories say. */
@@ -53,7 +54,7 @@ function leftBehind(scene: Scene): string | undefined {
   const { proven, context, observation } = scene;
   const { config } = observation;
   if (proven === undefined || config === undefined || proven.answer.history.switches.length === 0) return undefined;
-  const pointed = context.plan.nodes.find((node) => node.host === config.host && node.port === config.port);
+  const pointed = nodeAt(context.plan.nodes, config);
   if (pointed === undefined || pointed.name === proven.name) return undefined;
   const answer = observation.nodes.find((facts) => facts.node === pointed.name)?.answer;
   if (answer === undefined) return `${pointed.name}, which does not answer`;

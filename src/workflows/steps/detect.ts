@@ -1,4 +1,5 @@
 /** Step 1: facts first, then a pure function; what to do with the verdict is said by the table (design §2). */
+import { nodeAt } from '../../domain/node-at.js';
 import { stalenessAnchor, unknownWindow, type StalenessAnchor } from '../../domain/staleness.js';
 import type { JudgeContext } from '../../domain/verdict/scene.js';
 import type { Judgement, VerdictCode } from '../../domain/verdict-code.js';
@@ -121,7 +122,6 @@ async function ask(run: Run, sentry: Sentry | undefined, judgement: Judgement): 
 /** The staleness clock (design step 2): reset only by an instance that reports its store operational, or by our read on the proven primary. */
 function anchorStaleness(run: Run): void {
   const { lastSnapshot, nodes, times } = run.plan;
-  const { config } = run.seen ?? {};
   const primary = run.judgement?.primary;
   const evidence = (earlier: StalenessAnchor | undefined, counts: (node: string) => boolean): StalenessAnchor =>
     stalenessAnchor({
@@ -134,7 +134,7 @@ function anchorStaleness(run: Run): void {
   run.anchor = evidence(run.anchor, () => true);
   run.stalenessDeadlineMs = run.anchor.atMs + times.stalenessWindowMs;
   // A primary that the application is not pointed at can be read, and gives nobody control of the switch.
-  const pointed = nodes.find((n) => n.host === config?.host && n.port === config.port)?.name;
+  const pointed = nodeAt(nodes, run.seen?.config)?.name;
   run.controlAnchor = evidence(run.controlAnchor, (node) => pointed === undefined || node === pointed);
   const { atMs, source } = run.controlAnchor;
   run.unknownWindow = unknownWindow(source === 'read' ? atMs : undefined, run.judgement?.atMs ?? run.ctx.now()).sentence;

@@ -142,7 +142,10 @@ async function stopInstances(run: Run, sentry: Sentry): Promise<void> {
     run.before = { ...run.before, ...stopped.before };
     run.strength = Math.max(run.strength, stopped.strength.count, 1);
     const killed = stopped.killed.length === 0 ? '' : ` Ignored SIGTERM and were killed: ${stopped.killed.join(', ')}.`;
-    return ['done', `${stopped.count} instances are gone, by their platform. Full strength: ${run.strength}.${killed}`] as const;
+    return [
+      'done',
+      `${stopped.count} instances are gone, by their platform. Full strength: ${run.strength} (${stopped.strength.detail}).${killed}`,
+    ] as const;
   });
 }
 

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { FullStage } from '../../../src/cli/demo/full-stage.js';
-import { follow, killWorker, replaceWorker, startedActivity } from '../support/night-watch.js';
+import { follow, followKilling, killWorker, replaceWorker, startedActivity } from '../support/night-watch.js';
 import { recordChanges, type Changes } from './support/changes.js';
 import { expectFenced, expectMoved, expectReady, expectTrading, remember, type Before } from './support/expectations.js';
 import { FULL_RUN_MS, onFullStage } from './support/stage.js';
@@ -43,14 +43,7 @@ test('situation on the full lab: worker killed between three steps', () =>
     const changes = await recordChanges(stage);
     const target = await movedByPatroni(stage);
     await stage.start();
-    const killed: string[] = [];
-    const scheduled = await follow(stage, async (name, n) => {
-      const point = `${name}#${n}`;
-      if (!BETWEEN_STEPS.includes(point)) return;
-      killed.push(point);
-      await replaceWorker(stage);
-    });
-    expect(killed).toEqual(BETWEEN_STEPS);
+    const scheduled = await followKilling(stage, BETWEEN_STEPS);
     expect((await stage.result()).outcome).toBe('verified');
     await expectMoved(stage, before, target);
     expectFenced(stage, 'n1');

@@ -3,6 +3,7 @@
  * up. Holdfast's own queries are not asked: they need the worker that is being killed.
  */
 import type { WorkflowHandle } from '@temporalio/client';
+import { expect } from 'vitest';
 import { actingRunId } from '../../../src/domain/contract.js';
 import type { Decision } from '../../../src/domain/decision.js';
 import type { OpenedGate } from '../../../src/domain/evidence.js';
@@ -95,6 +96,19 @@ export async function follow(
       await answer(stage, JSON.parse(Buffer.from(completed.result?.payloads?.[0]?.data ?? []).toString('utf8')) as OpenedGate, script);
     await onEnded(name, n);
   }
+  return scheduled;
+}
+
+/** Follows the run and kills the worker at each of these points (`activity#n`), in this order. Returns how often each activity was scheduled. */
+export async function followKilling(stage: Stage, points: readonly string[]): Promise<Readonly<Record<string, number>>> {
+  const killed: string[] = [];
+  const scheduled = await follow(stage, async (name, n) => {
+    const point = `${name}#${n}`;
+    if (!points.includes(point)) return;
+    killed.push(point);
+    await replaceWorker(stage);
+  });
+  expect(killed).toEqual(points);
   return scheduled;
 }
 

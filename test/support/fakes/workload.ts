@@ -86,7 +86,7 @@ export function createFakeWorkload(world: World): WorkloadPort {
       });
     },
     rolls: world.pods,
-    strength: async () => ({ count: world.instances.size, remembered: false, detail: 'as configured' }),
+    strength: async () => ({ count: world.instances.size, detail: 'as configured' }),
     scale: (count, scope) =>
       act('scale', `scale to ${count}`, scope, (askedAtMs) =>
         [...world.instances.keys()]

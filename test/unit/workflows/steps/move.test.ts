@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 function rigOn(world: { row: Row }, answers: Answers = {}): StepRig {
   const rig = createStepRig({
     inspect: () => done({ observation: observation({ nodes: [primaryFacts('b', { row: present(world.row) })] }), logins: {} }),
-    stopInstances: () => done({ states: [], before: {}, killed: [], count: 3, strength: { count: 3, remembered: true, detail: '' } }),
+    stopInstances: () => done({ before: {}, killed: [], count: 3, strength: { count: 3, detail: 'as remembered' } }),
     pointApplication: () =>
       done({ found: false, was: { host: 'a', port: 5432, version: '1' }, now: { host: 'b', port: 5432, version: '2' } }),
     startInstances: () => done({ detail: '' }),
