@@ -50,6 +50,7 @@ export async function collectProof(
       needed: clientAddress === undefined ? known.length : 1,
       state: state?.state ?? 'unknown',
       ...(state?.incarnation === undefined ? {} : { incarnation: state.incarnation }),
+      ...(state?.revision === undefined ? {} : { revision: state.revision }),
       ...(state === undefined ? {} : { detail: state.detail }),
       ...(facts?.health === undefined ? {} : { health: facts.health }),
       ...(facts?.failure === undefined ? {} : { failure: facts.failure }),

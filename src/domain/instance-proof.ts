@@ -11,6 +11,8 @@ export interface InstanceEvidence {
   readonly needed: number;
   readonly state: 'running' | 'stopped' | 'unknown';
   readonly incarnation?: string;
+  /** Whether it was made from the newest template, where its platform knows templates. */
+  readonly revision?: 'current' | 'old';
   /** Its platform's own words. */
   readonly detail?: string;
   readonly health?: HealthReport;
@@ -98,6 +100,7 @@ export function instanceProof(evidence: InstanceEvidence, expected: InstanceExpe
   if (expected.before !== undefined && evidence.state === 'running' && evidence.incarnation === undefined) {
     problems.push(`${instance}: its platform does not tell it apart from the process from before the move (${expected.before}).`);
   }
+  if (evidence.revision === 'old') problems.push(`${instance} was made from an older template of its workload.`);
   if (health !== undefined) problems.push(health);
   else if (!expected.row.engaged && expected.inARow < expected.consecutive) {
     problems.push(`${instance} was operational ${expected.inARow} time(s) in a row, ${expected.consecutive} are asked for.`);

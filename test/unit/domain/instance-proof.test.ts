@@ -50,6 +50,7 @@ describe('promise S12: each broken rule is one sentence that names instance or n
     ],
     'ready, its store not operational': [evidence({ health: { ...healthy, storeOperational: false } }), /not operational/],
     'engaged against the row': [evidence({ health: engagedHealth }), /api-1 says engaged, the row says disengaged/],
+    'from an older template': [evidence({ revision: 'old' }), /api-1 was made from an older template/],
     'no session on the target': [evidence({ sessions: sessions(0) }), /no session on b.*fallback store \(HF_INSTANCE_ON_FALLBACK\)/],
     'sessions that could not be read': [evidence({ sessions: sessions(undefined) }), /sessions on b could not be read/],
     'sessions nobody asked for': [evidence({ sessions: [] }), /sessions on b could not be read/],
